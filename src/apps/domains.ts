@@ -1,0 +1,14 @@
+/** The list of domains. Only this file names them all. */
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Domain } from '../kernel/domain.ts'
+import type { MigrationSource } from '../kernel/db/migrate.ts'
+import { organizationDomain } from '../kernel/org/index.ts'
+
+export const domains: readonly Domain[] = [organizationDomain]
+
+const kernelMigrations = fileURLToPath(new URL('../kernel/db/migrations', import.meta.url))
+export const migrationSources: readonly MigrationSource[] = [
+  { name: 'kernel', folder: kernelMigrations },
+  ...domains.filter((d) => d.migrations).map((d) => ({ name: d.name, folder: path.resolve(d.migrations!) })),
+]

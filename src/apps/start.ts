@@ -1,0 +1,49 @@
+/** `start`: everything in one process, until Ctrl-C or SIGTERM. */
+import fs from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { buildServer } from '../kernel/server/server.ts'
+import { startJobs } from '../kernel/server/jobs.ts'
+import { common, placeOf } from './cli.ts'
+import { domains } from './domains.ts'
+import { openPlatform } from './platform.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+export async function start(args: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      ...common,
+      port: { type: 'string', default: process.env.GONGXIE_PORT ?? '8080' },
+      host: { type: 'string', default: process.env.GONGXIE_HOST ?? '127.0.0.1' },
+      empty: { type: 'boolean', default: false },
+    },
+  })
+  const say = (line: string) => process.stdout.write(`${line}\n`)
+  const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string }
+  const platform = await openPlatform({ ...placeOf(values), say })
+  const jobs = await startJobs(platform.server.connection, platform.db, platform.dataDir, domains.flatMap((d) => d.jobs ?? []))
+  const web = path.join(root, 'dist', 'web')
+  const app = await buildServer({
+    db: platform.db, dataDir: platform.dataDir, domains, jobs, version, logger: true, web: fs.existsSync(web) ? web : undefined,
+  })
+  await app.listen({ port: Number(values.port), host: values.host })
+  say(`Gongxie ${version} is ready at http://${values.host === '0.0.0.0' ? 'localhost' : values.host}:${values.port}/ (${platform.server.describe})`)
+
+  return new Promise<number>((resolve) => {
+    let stopping = false
+    const stop = async () => {
+      if (stopping) return
+      stopping = true
+      say('stopping')
+      await app.close()
+      await jobs.stop()
+      await platform.close()
+      resolve(0)
+    }
+    process.on('SIGINT', () => void stop())
+    process.on('SIGTERM', () => void stop())
+  })
+}

@@ -1,0 +1,33 @@
+/** Roles as sets of permissions. A post grants one role over one organisation and everything below it. */
+export const ROLES = {
+  filler: {
+    label: '填报人',
+    permissions: ['organization.read', 'report.read', 'report.file', 'import.run', 'indicator.read'],
+  },
+  responsible: {
+    label: '单位负责人',
+    permissions: ['organization.read', 'report.read', 'report.file', 'report.submit', 'indicator.read', 'person.read'],
+  },
+  district_reviewer: {
+    label: '区县（主管部门）审核人',
+    permissions: [
+      'organization.read', 'organization.update', 'organization.restructure', 'report.read', 'report.file', 'report.submit',
+      'report.review', 'import.run', 'indicator.read', 'target.update', 'person.read', 'person.update',
+    ],
+  },
+  city_reviewer: {
+    label: '市级审核人',
+    permissions: [
+      'organization.read', 'organization.update', 'organization.restructure', 'report.read', 'report.file', 'report.submit',
+      'report.review', 'report.lock', 'report.publish', 'import.run', 'indicator.read', 'target.update', 'setting.update', 'person.read', 'person.update',
+    ],
+  },
+  leader: { label: '领导', permissions: ['organization.read', 'report.read', 'indicator.read'] },
+  administrator: { label: '系统管理员', permissions: ['person.read', 'person.update', 'organization.read'] },
+} as const
+
+export type Role = keyof typeof ROLES
+export const permissionsOf = (role: string): readonly string[] => ROLES[role as Role]?.permissions ?? []
+export const roleLabel = (role: string): string => ROLES[role as Role]?.label ?? role
+/** Every permission that exists, for the matrix and for catching a misspelt one. */
+export const PERMISSIONS: ReadonlySet<string> = new Set(Object.values(ROLES).flatMap((r) => r.permissions as readonly string[]))

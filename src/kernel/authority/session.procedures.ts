@@ -1,0 +1,161 @@
+/**
+ * Sign-in and sessions. A token is 256 random bits, stored only as its hash; the CSRF token is derived from it.
+ * Sessions are read at most once a second per process: a revocation takes effect within that second.
+ */
+import { createHash, createHmac, randomBytes } from 'node:crypto'
+import { sql } from 'kysely'
+import type { Actor, Database, Transaction } from '../db/database.ts'
+import { Problem, forbidden, refused } from '../contract/problem.rules.ts'
+import { DUMMY_HASH, hashPassword, refuseWeak, verifyPassword } from './password.ts'
+import { permissionsOf, roleLabel } from './roles.rules.ts'
+import type { CurrentUser } from './session.contract.ts'
+
+export const IDLE_MINUTES = 30
+export const ABSOLUTE_HOURS = 12
+const FAILURES = 5
+const LOCK_MINUTES = 15
+
+export interface Session {
+  tokenHash: string
+  accountId: number
+  login: string
+  personId: number
+  name: string
+  sample: boolean
+  postId: number | null
+  actor: Actor | null
+  kind: string | null
+}
+
+const digest = (token: string) => createHash('sha256').update(token).digest('hex')
+export const csrfToken = (token: string) => createHmac('sha256', token).update('csrf').digest('base64url')
+
+const cache = new Map<string, { at: number; session: Session | null }>()
+const FRESH_MS = 800
+
+const WRONG = () => new Problem('unauthenticated', '登录名或密码不正确，或账号已被锁定。连续输错 5 次将锁定 15 分钟。')
+
+interface PostRow {
+  postId: number
+  role: string
+  organizationId: number
+  organizationName: string
+  orgPath: string
+  kind: string
+}
+
+const posts = (trx: Transaction, personId: number) =>
+  trx.rows<PostRow>(sql`
+    SELECT p.id AS "postId", p.role, o.id AS "organizationId", o.name AS "organizationName", o.org_path AS "orgPath", o.kind
+    FROM auth.post p JOIN org.organization o ON o.id = p.organization_id
+    WHERE p.person_id = ${personId} AND p.valid_from <= app.today() AND (p.valid_to IS NULL OR p.valid_to >= app.today())
+    ORDER BY p.valid_from DESC, p.id`)
+
+async function load(trx: Transaction, tokenHash: string): Promise<Session | null> {
+  const row = await trx.one<any>(sql`
+    UPDATE auth.session s SET last_seen_at = now()
+    FROM auth.account a JOIN auth.person n ON n.id = a.person_id
+    WHERE s.token_hash = ${tokenHash} AND a.id = s.account_id AND a.status = 'active'
+      AND s.expires_at > now() AND s.last_seen_at > now() - make_interval(mins => ${IDLE_MINUTES})
+    RETURNING s.account_id, s.post_id, a.login, n.id AS person_id, n.name, n.sample`)
+  if (!row) return null
+  const held = await posts(trx, row.person_id)
+  const worn = held.find((p) => p.postId === row.post_id) ?? held[0]
+  return {
+    tokenHash, accountId: row.account_id, login: row.login, personId: row.person_id, name: row.name, sample: row.sample,
+    postId: worn?.postId ?? null,
+    kind: worn?.kind ?? null,
+    actor: worn
+      ? {
+          personId: row.person_id, name: row.name, postId: worn.postId, role: worn.role, organizationId: worn.organizationId,
+          organizationName: worn.organizationName, orgPath: worn.orgPath, permissions: permissionsOf(worn.role),
+        }
+      : null,
+  }
+}
+
+export async function readSession(db: Database, token: string): Promise<Session | null> {
+  const key = digest(token)
+  const known = cache.get(key)
+  if (known && Date.now() - known.at < FRESH_MS) return known.session
+  const session = await db.asSystem('session.read', (trx) => load(trx, key))
+  if (cache.size > 20_000) cache.clear()
+  cache.set(key, { at: Date.now(), session })
+  return session
+}
+
+export function forgetSessions(): void {
+  cache.clear()
+}
+
+export async function describe(db: Database, session: Session, token: string): Promise<CurrentUser> {
+  const held = await db.asSystem('session.read', (trx) => posts(trx, session.personId))
+  const face = (p: PostRow) => ({ postId: p.postId, role: p.role, roleLabel: roleLabel(p.role), organizationId: p.organizationId, organizationName: p.organizationName })
+  const worn = held.find((p) => p.postId === session.postId)
+  return {
+    personId: session.personId, name: session.name, login: session.login, sample: session.sample,
+    hat: worn ? { ...face(worn), orgPath: worn.orgPath, kind: worn.kind, permissions: [...permissionsOf(worn.role)] } : null,
+    hats: held.map(face),
+    token: csrfToken(token),
+  }
+}
+
+/** Returns a new session's token. Unknown name, wrong password, locked and suspended are one answer. */
+export async function signIn(db: Database, login: string, password: string, from: { address: string; agent: string }): Promise<{ token: string; session: Session }> {
+  const account = await db.asSystem('session.sign-in', (trx) =>
+    trx.one<any>(sql`
+      SELECT id, password_hash, status, coalesce(locked_until > now(), false) AS locked FROM auth.account WHERE login = ${login.toLowerCase()}`),
+  )
+  const right = await verifyPassword(account?.password_hash ?? DUMMY_HASH, password)
+  if (!account || !right || account.locked || account.status !== 'active') {
+    if (account && !right && !account.locked)
+      await db.asSystem('session.sign-in', (trx) =>
+        trx.run(sql`
+          UPDATE auth.account SET failures = failures + 1,
+            locked_until = CASE WHEN failures + 1 >= ${FAILURES} THEN now() + make_interval(mins => ${LOCK_MINUTES}) END
+          WHERE id = ${account.id}`),
+      )
+    throw WRONG()
+  }
+  const token = randomBytes(32).toString('base64url')
+  return db.asSystem('session.sign-in', async (trx) => {
+    await trx.run(sql`UPDATE auth.account SET failures = 0, locked_until = NULL, last_sign_in = now() WHERE id = ${account.id}`)
+    await trx.run(sql`DELETE FROM auth.session WHERE account_id = ${account.id} AND (expires_at < now() OR last_seen_at < now() - make_interval(mins => ${IDLE_MINUTES}))`)
+    await trx.run(sql`
+      INSERT INTO auth.session (token_hash, account_id, expires_at, address, agent)
+      VALUES (${digest(token)}, ${account.id}, now() + make_interval(hours => ${ABSOLUTE_HOURS}), ${from.address}, ${from.agent.slice(0, 300)})`)
+    const session = await load(trx, digest(token))
+    if (!session) throw WRONG()
+    if (session.postId) await trx.run(sql`UPDATE auth.session SET post_id = ${session.postId} WHERE token_hash = ${digest(token)}`)
+    return { token, session }
+  })
+}
+
+export async function signOut(db: Database, session: Session): Promise<void> {
+  await db.asSystem('session.sign-out', (trx) => trx.run(sql`DELETE FROM auth.session WHERE token_hash = ${session.tokenHash}`))
+  cache.delete(session.tokenHash)
+}
+
+export async function wearHat(db: Database, session: Session, postId: number): Promise<Session> {
+  const next = await db.asSystem('session.wear-hat', async (trx) => {
+    if (!(await posts(trx, session.personId)).some((p) => p.postId === postId)) throw forbidden()
+    await trx.run(sql`UPDATE auth.session SET post_id = ${postId} WHERE token_hash = ${session.tokenHash}`)
+    return load(trx, session.tokenHash)
+  })
+  cache.delete(session.tokenHash)
+  return next!
+}
+
+export async function changePassword(db: Database, session: Session, current: string, next: string): Promise<void> {
+  const stored = await db.asSystem('session.change-password', (trx) =>
+    trx.one<{ hash: string }>(sql`SELECT password_hash AS hash FROM auth.account WHERE id = ${session.accountId}`),
+  )
+  if (!stored || !(await verifyPassword(stored.hash, current))) throw refused('原密码不正确。', { fields: [{ path: 'current', message: '原密码不正确' }] })
+  refuseWeak(next, session.login)
+  const hash = await hashPassword(next)
+  await db.asSystem('session.change-password', async (trx) => {
+    await trx.run(sql`UPDATE auth.account SET password_hash = ${hash}, must_change = false, password_changed_at = now() WHERE id = ${session.accountId}`)
+    await trx.run(sql`DELETE FROM auth.session WHERE account_id = ${session.accountId} AND token_hash <> ${session.tokenHash}`)
+  })
+  cache.clear()
+}

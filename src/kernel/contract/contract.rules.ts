@@ -1,0 +1,33 @@
+/**
+ * An operation is declared once, with its schemas; the server routes it, the web calls it with its types,
+ * OpenAPI describes it, and the permission matrix lists it. Reads are GET, everything that changes is POST
+ * with JSON only: a form on a foreign page can send neither.
+ */
+import type { z } from 'zod'
+
+/** `public` needs no sign-in (allow-listed in a test), `signed-in` any session; otherwise a permission. */
+export type Access = 'public' | 'signed-in' | (string & {})
+
+export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
+  /** `noun.verb`, unique; also the name under which it is audited. */
+  id: string
+  method: 'GET' | 'POST'
+  /** Under /api, with `:params` taken from the input. */
+  path: string
+  /** What it does, in Chinese, for OpenAPI and the permission matrix. */
+  label: string
+  access: Access
+  input: I
+  output: O
+  /** Answers with a file or stream instead of JSON. */
+  binary?: boolean
+  /** Takes an uploaded file (multipart) besides its input. */
+  upload?: boolean
+}
+
+export function operation<I extends z.ZodType, O extends z.ZodType>(o: Operation<I, O>): Operation<I, O> {
+  return o
+}
+
+export type InputOf<T> = T extends Operation<infer I, any> ? z.output<I> : never
+export type OutputOf<T> = T extends Operation<any, infer O> ? z.output<O> : never

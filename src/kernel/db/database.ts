@@ -1,0 +1,170 @@
+/**
+ * Two pools on one database: `app` for people's requests, `system` for sign-in, jobs and the operator.
+ * Neither is handed out: a transaction comes from `asActor` or `asSystem` only.
+ */
+import pg from 'pg'
+import { from as copyFrom, type CopyStreamQuery } from 'pg-copy-streams'
+import { Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, DummyDriver, type Compilable, type RawBuilder } from 'kysely'
+
+// Exact on the wire: numeric and date stay text, bigint becomes a number (ids, far below 2^53), instants ISO text.
+pg.types.setTypeParser(20, (v) => Number(v))
+pg.types.setTypeParser(1082, (v) => v)
+pg.types.setTypeParser(1114, (v) => v)
+pg.types.setTypeParser(1184, (v) => new Date(v.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00')).toISOString())
+
+/** Builds SQL and runs none: queries run on the transaction's own connection. */
+export const build = new Kysely<any>({
+  dialect: {
+    createAdapter: () => new PostgresAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (db) => new PostgresIntrospector(db),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+  },
+})
+
+export type Query<T> = RawBuilder<T> | Compilable<T>
+
+function compile(query: Query<any>): { sql: string; parameters: unknown[] } {
+  const compiled = 'isRawBuilder' in query ? query.compile(build) : (query as Compilable).compile()
+  return { sql: compiled.sql, parameters: compiled.parameters as unknown[] }
+}
+
+export interface Actor {
+  personId: number
+  name: string
+  postId: number
+  role: string
+  organizationId: number
+  organizationName: string
+  /** Path of the organisation whose subtree the post covers, e.g. `1.5.`. */
+  orgPath: string
+  permissions: readonly string[]
+}
+
+/** What the history says about the act. */
+export interface Act {
+  operation: string
+  reason?: string | null
+  basis?: string | null
+  batchId?: number | null
+}
+
+export class Transaction {
+  readonly client: pg.PoolClient
+  readonly actor: Actor | null
+  constructor(client: pg.PoolClient, actor: Actor | null) {
+    this.client = client
+    this.actor = actor
+  }
+  async rows<T = Record<string, unknown>>(query: Query<T>): Promise<T[]> {
+    const { sql, parameters } = compile(query)
+    return (await this.client.query(sql, parameters)).rows as T[]
+  }
+  async one<T = Record<string, unknown>>(query: Query<T>): Promise<T | undefined> {
+    return (await this.rows(query))[0]
+  }
+  /** Rows touched. */
+  async run(query: Query<any>): Promise<number> {
+    const { sql, parameters } = compile(query)
+    return (await this.client.query(sql, parameters)).rowCount ?? 0
+  }
+  /** COPY … FROM STDIN; refused by PostgreSQL for tables under row security unless the role's policy is open (system). */
+  copyIn(statement: string): CopyStreamQuery {
+    return this.client.query(copyFrom(statement))
+  }
+  /** Says why, for the history of what follows in this transaction. */
+  async because(act: { reason?: string | null; basis?: string | null; batchId?: number | null }): Promise<void> {
+    const lines: string[] = []
+    if (act.reason !== undefined) lines.push(`SET LOCAL app.reason = ${pg.escapeLiteral(act.reason ?? '')}`)
+    if (act.basis !== undefined) lines.push(`SET LOCAL app.basis = ${pg.escapeLiteral(act.basis ?? '')}`)
+    if (act.batchId !== undefined) lines.push(`SET LOCAL app.batch = ${pg.escapeLiteral(act.batchId ? String(act.batchId) : '')}`)
+    if (lines.length) await this.client.query(lines.join(';'))
+  }
+}
+
+export interface Database {
+  asActor<T>(actor: Actor, act: Act, run: (trx: Transaction) => Promise<T>): Promise<T>
+  asSystem<T>(act: Act | string, run: (trx: Transaction) => Promise<T>): Promise<T>
+  /** Connection options with the owner's rights, for migrations and pg-boss. */
+  owner: pg.ClientConfig
+  close(): Promise<void>
+  /** For readiness: answers or throws. */
+  ping(): Promise<void>
+}
+
+const quote = (value: unknown) => pg.escapeLiteral(String(value ?? ''))
+
+function settings(actor: Actor | null, act: Act): string {
+  const lines = [`SET LOCAL app.operation = ${quote(act.operation)}`]
+  if (actor) {
+    // '/' is the character after '.': the subtree '1.5.' is exactly the range ['1.5.', '1.5/').
+    const high = actor.orgPath.slice(0, -1) + '/'
+    lines.push(
+      `SET LOCAL app.actor_id = ${quote(actor.personId)}`,
+      `SET LOCAL app.actor_name = ${quote(actor.name)}`,
+      `SET LOCAL app.scope_low = ${quote(actor.orgPath)}`,
+      `SET LOCAL app.scope_high = ${quote(high)}`,
+      `SET LOCAL app.permissions = ${quote(`,${actor.permissions.join(',')},`)}`,
+    )
+  } else lines.push(`SET LOCAL app.actor_name = '系统'`)
+  if (act.reason) lines.push(`SET LOCAL app.reason = ${quote(act.reason)}`)
+  if (act.basis) lines.push(`SET LOCAL app.basis = ${quote(act.basis)}`)
+  if (act.batchId) lines.push(`SET LOCAL app.batch = ${quote(act.batchId)}`)
+  return lines.join(';')
+}
+
+function pool(owner: pg.ClientConfig, role: string, max: number, timeouts: Record<string, string>): pg.Pool {
+  const options = [`-c role=${role}`, ...Object.entries(timeouts).map(([k, v]) => `-c ${k}=${v}`)].join(' ')
+  const made = new pg.Pool({ ...owner, options, max, idleTimeoutMillis: 30_000, connectionTimeoutMillis: 8_000, application_name: role })
+  made.on('error', () => {})
+  // A checked-out client whose server dies emits 'error' on itself; without a listener that ends the process.
+  made.on('connect', (client) => client.on('error', () => {}))
+  return made
+}
+
+/** Serialization failures and deadlocks are retried: the whole transaction ran on nothing but its input. */
+const RETRY = new Set(['40001', '40P01'])
+
+async function transact<T>(from: pg.Pool, actor: Actor | null, act: Act, run: (trx: Transaction) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    const client = await from.connect()
+    let broken: Error | undefined
+    try {
+      await client.query(`BEGIN;${settings(actor, act)}`)
+      const result = await run(new Transaction(client, actor))
+      await client.query('COMMIT')
+      return result
+    } catch (error) {
+      try {
+        await client.query('ROLLBACK')
+      } catch (lost) {
+        broken = lost as Error
+      }
+      if (RETRY.has((error as { code?: string }).code ?? '') && attempt < 4) {
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 40 * attempt))
+        continue
+      }
+      throw error
+    } finally {
+      client.release(broken)
+    }
+  }
+}
+
+export function openDatabase(owner: pg.ClientConfig, sizes: { app?: number; system?: number } = {}): Database {
+  const app = pool(owner, 'gongxie_app', sizes.app ?? 16, {
+    statement_timeout: '30s', lock_timeout: '5s', idle_in_transaction_session_timeout: '60s',
+  })
+  const system = pool(owner, 'gongxie_system', sizes.system ?? 8, { lock_timeout: '30s' })
+  return {
+    owner,
+    asActor: (actor, act, run) => transact(app, actor, act, run),
+    asSystem: (act, run) => transact(system, null, typeof act === 'string' ? { operation: act } : act, run),
+    async ping() {
+      await app.query('SELECT 1')
+    },
+    async close() {
+      await Promise.all([app.end(), system.end()])
+    },
+  }
+}

@@ -1,0 +1,48 @@
+/** The organisations as the first thing on the list of domains: the register of institutions, regions, changes. */
+import fs from 'node:fs'
+import { sql } from 'kysely'
+import { defineDomain } from '../domain.ts'
+import type { Transaction } from '../db/database.ts'
+import { organization } from './organization/organization.entity.ts'
+import { organizationHandlers } from './organization/organization.procedures.ts'
+
+interface RegionFile {
+  regions: Record<string, unknown>[]
+  successions: Record<string, unknown>[]
+}
+
+/** Regions are data with validity and basis; loading them again changes only what the file changed. */
+async function loadRegions(trx: Transaction): Promise<void> {
+  const file = JSON.parse(fs.readFileSync(new URL('../../../data/regions.json', import.meta.url), 'utf8')) as RegionFile
+  await trx.run(sql`
+    INSERT INTO org.region (id, code, gb_code, name, kind, group_code, reporting, longitude, latitude, valid_from, valid_to, basis, sort)
+    SELECT id, code, "gbCode", name, kind, "groupCode", reporting, longitude, latitude, "validFrom", "validTo", basis, id
+    FROM jsonb_to_recordset(${JSON.stringify(file.regions)}::jsonb) AS r(id int, code text, "gbCode" text, name text, kind text, "groupCode" text,
+      reporting boolean, longitude numeric, latitude numeric, "validFrom" date, "validTo" date, basis text)
+    ON CONFLICT (id) DO UPDATE SET code = excluded.code, gb_code = excluded.gb_code, name = excluded.name, kind = excluded.kind,
+      group_code = excluded.group_code, reporting = excluded.reporting, longitude = excluded.longitude, latitude = excluded.latitude,
+      valid_from = excluded.valid_from, valid_to = excluded.valid_to, basis = excluded.basis, sort = excluded.sort`)
+  await trx.run(sql`SELECT setval(pg_get_serial_sequence('org.region', 'id'), (SELECT max(id) FROM org.region))`)
+  await trx.run(sql`
+    INSERT INTO org.region_succession (from_id, to_id, effective, part, basis)
+    SELECT "fromId", "toId", effective, part, basis FROM jsonb_to_recordset(${JSON.stringify(file.successions)}::jsonb)
+      AS s("fromId" int, "toId" int, effective date, part text, basis text)
+    ON CONFLICT DO NOTHING`)
+}
+
+export const organizationDomain = defineDomain({
+  name: 'organization',
+  knows: [],
+  entities: [organization],
+  handlers: organizationHandlers,
+  loadReference: loadRegions,
+  constraints: {
+    organization_uscc_once: '这个统一社会信用代码已经被登记，不能重复。请先核对是否同一机构。',
+    organization_code_once: '这个内部编码已经被使用，请换一个。',
+    organization_uscc: '统一社会信用代码只能由数字和大写字母组成（不用 I、O、S、V、Z）。',
+    organization_circle: '主管单位不能是它自己的下级。',
+    organization_validity: '终止日期必须晚于成立日期。',
+    organization_superior_id_fkey: '主管单位不存在，或还有下级机构依赖它。',
+    org_change_basis: '请填写机构变更的依据文件。',
+  },
+})

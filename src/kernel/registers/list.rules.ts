@@ -1,0 +1,45 @@
+/** What a list of a register is asked: filters, search, sort, page. The same words stand in the page's address. */
+import { z } from 'zod'
+import type { Entity, Fields } from '../entity/entity.rules.ts'
+
+export const listInput = z.strictObject({
+  /** Part of the name, a code, or an address. */
+  q: z.string().trim().max(100).optional(),
+  /** JSON: {field: filter}; see `Filter`. */
+  filter: z.string().max(4000).optional(),
+  /** Field, with `-` in front for descending. */
+  sort: z.string().max(40).optional(),
+  cursor: z.string().max(500).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(20),
+})
+export type ListInput = z.output<typeof listInput>
+
+/**
+ * choice, reference, yes/no, text: a list of wanted values; numbers and days: a range, both ends included.
+ * `null` inside a list means "empty".
+ */
+export type Filter = (string | number | boolean | null)[] | { min?: string; max?: string }
+export type Filters = Record<string, Filter>
+
+const value = z.union([z.string().max(200), z.number(), z.boolean(), z.null()])
+const anyFilter = z.union([
+  z.array(value).max(500),
+  z.strictObject({ min: z.string().max(40).optional(), max: z.string().max(40).optional() }),
+])
+
+export function parseFilters<F extends Fields>(e: Entity<F>, text: string | undefined): Filters {
+  if (!text) return {}
+  const parsed = z.record(z.string(), anyFilter).parse(JSON.parse(text) as unknown)
+  const allowed = Object.entries(e.fields).filter(([, f]) => f.filter).map(([n]) => n)
+  for (const name of Object.keys(parsed)) if (!allowed.includes(name)) throw new z.ZodError([{ code: 'custom', path: ['filter', name], message: `不能按“${name}”筛选`, input: name }])
+  return parsed as Filters
+}
+
+export const listOutput = <R extends z.ZodType>(row: R) =>
+  z.object({
+    rows: z.array(row),
+    /** Passed back as `cursor` for the next page; null on the last. */
+    next: z.string().nullable(),
+    total: z.int(),
+    totalKind: z.enum(['exact', 'estimated']),
+  })

@@ -1,0 +1,140 @@
+/** The one query behind every register's list: filters, search by pieces of a name, keyset paging, total. */
+import { sql, type RawBuilder } from 'kysely'
+import { z } from 'zod'
+import type { Entity } from '../entity/entity.rules.ts'
+import type { Transaction } from '../db/database.ts'
+import { invalid } from '../contract/problem.rules.ts'
+import { type Filters, type ListInput, parseFilters } from './list.rules.ts'
+
+export interface ListShape {
+  /** Columns beside the entity's own, e.g. names of references: `{ regionName: sql`r.name` }`. */
+  extra?: Record<string, RawBuilder<unknown>>
+  /** JOINs for `extra`; the entity's table is `t`. */
+  joins?: RawBuilder<unknown>
+  /** Conditions that always hold. */
+  where?: RawBuilder<unknown>[]
+  /** Column of `text[]` with the pieces of the searched text (see app.grams), and the texts it stands for. */
+  search?: { grams?: string; text: string; exact: string[] }
+  defaultSort: string
+}
+
+type Fragment = RawBuilder<unknown>
+const and = (parts: Fragment[]): Fragment => (parts.length ? sql`WHERE ${sql.join(parts, sql` AND `)}` : sql``)
+const column = (name: string): Fragment => sql.ref(`t.${name}`)
+
+/** SQL conditions of the filters alone, also used by bulk edit and export. */
+export function conditions(e: Entity<any>, filters: Filters): Fragment[] {
+  return Object.entries(filters).map(([name, filter]) => {
+    const f = e.fields[name]!
+    const c = column(e.columns[name]!)
+    if (Array.isArray(filter)) {
+      const wanted = filter.filter((v) => v !== null)
+      const typed = f.type.kind === 'integer' || f.type.kind === 'reference' ? sql`integer[]` : f.type.kind === 'yesNo' ? sql`boolean[]` : sql`text[]`
+      const one: Fragment[] = []
+      if (wanted.length === 1) one.push(sql`${c} = ${wanted[0]}`)
+      else if (wanted.length) one.push(sql`${c} = ANY (${wanted}::${typed})`)
+      if (wanted.length < filter.length) one.push(sql`${c} IS NULL`)
+      return one.length ? sql`(${sql.join(one, sql` OR `)})` : sql`true`
+    }
+    const range: Fragment[] = []
+    const check = (v: string) => {
+      if (!/^-?\d+(\.\d+)?$|^\d{4}-\d\d-\d\d$/.test(v)) throw invalid(`“${f.label}”的筛选范围不是数字或日期。`, [{ path: `filter.${name}`, message: '请填数字或日期' }])
+      return v
+    }
+    if (filter.min) range.push(sql`${c} >= ${check(filter.min)}`)
+    if (filter.max) range.push(sql`${c} <= ${check(filter.max)}`)
+    return range.length ? sql`(${sql.join(range, sql` AND `)})` : sql`true`
+  })
+}
+
+export function searchCondition(q: string | undefined, search: ListShape['search']): Fragment[] {
+  if (!q || !search) return []
+  const like = `%${q.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
+  const byText = search.grams
+    ? sql`(${column(search.grams)} @> app.grams(${q}) AND lower(${column(search.text)}) LIKE ${like})`
+    : sql`lower(${column(search.text)}) LIKE ${like}`
+  // A code is asked for whole; it has an index of its own.
+  if (/^[\x21-\x7e]+$/.test(q) && search.exact.length)
+    return [sql`(${byText} OR ${sql.join(search.exact.map((c) => sql`${column(c)} = ${q}`), sql` OR `)})`]
+  return [byText]
+}
+
+interface Sort {
+  name: string
+  column: string
+  descending: boolean
+  nullable: boolean
+}
+
+function sortOf(e: Entity<any>, wanted: string): Sort {
+  const descending = wanted.startsWith('-')
+  const name = descending ? wanted.slice(1) : wanted
+  if (name === 'id') return { name, column: 'id', descending, nullable: false }
+  const f = e.fields[name]
+  if (!f?.sort) throw invalid(`不能按“${f?.label ?? name}”排序。`, [{ path: 'sort', message: '请选择其他排序' }])
+  return { name, column: e.columns[name]!, descending, nullable: !f.required }
+}
+
+// An index on (column DESC NULLS LAST, id) read forwards serves descending, read backwards ascending:
+// ascending therefore puts the empty ones first and runs against the ids.
+function orderBy(s: Sort): Fragment {
+  if (s.column === 'id') return s.descending ? sql`ORDER BY t.id DESC` : sql`ORDER BY t.id`
+  if (!s.nullable) return s.descending ? sql`ORDER BY ${column(s.column)} DESC, t.id DESC` : sql`ORDER BY ${column(s.column)}, t.id`
+  return s.descending ? sql`ORDER BY ${column(s.column)} DESC NULLS LAST, t.id` : sql`ORDER BY ${column(s.column)} ASC NULLS FIRST, t.id DESC`
+}
+
+const cursorShape = z.tuple([z.union([z.string(), z.number(), z.boolean(), z.null()]), z.int()])
+
+function after(s: Sort, cursor: string): Fragment {
+  let decoded: z.output<typeof cursorShape>
+  try {
+    decoded = cursorShape.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')))
+  } catch {
+    throw invalid('翻页标记无效，请从第一页重新查看。')
+  }
+  const [v, id] = decoded
+  const c = column(s.column)
+  if (s.column === 'id') return s.descending ? sql`t.id < ${id}` : sql`t.id > ${id}`
+  if (!s.nullable) return s.descending ? sql`(${c}, t.id) < (${v}, ${id})` : sql`(${c}, t.id) > (${v}, ${id})`
+  if (s.descending) return v === null ? sql`(${c} IS NULL AND t.id > ${id})` : sql`(${c} < ${v} OR (${c} = ${v} AND t.id > ${id}) OR ${c} IS NULL)`
+  return v === null ? sql`((${c} IS NULL AND t.id < ${id}) OR ${c} IS NOT NULL)` : sql`(${c} > ${v} OR (${c} = ${v} AND t.id < ${id}))`
+}
+
+const columns = (e: Entity<any>): Fragment =>
+  sql.join([sql`t.id`, sql`t.version`, ...Object.entries(e.columns).map(([n, c]) => sql`${column(c as string)} AS ${sql.id(n)}`)])
+
+export const selectList = (e: Entity<any>, shape: Pick<ListShape, 'extra'>): Fragment =>
+  sql.join([columns(e), ...Object.entries(shape.extra ?? {}).map(([n, x]) => sql`${x} AS ${sql.id(n)}`)])
+
+export async function listRows<R extends { id: number }>(
+  trx: Transaction, e: Entity<any>, input: ListInput, shape: ListShape,
+): Promise<{ rows: R[]; next: string | null; total: number; totalKind: 'exact' | 'estimated' }> {
+  const filters = parseFilters(e, input.filter)
+  const s = sortOf(e, input.sort ?? shape.defaultSort)
+  const where = [...(shape.where ?? []), ...conditions(e, filters), ...searchCondition(input.q, shape.search)]
+  const table = sql.table(e.name)
+  const page = [...where, ...(input.cursor ? [after(s, input.cursor)] : [])]
+  const rows = await trx.rows<R>(sql`
+    SELECT ${selectList(e, shape)} FROM ${table} t ${shape.joins ?? sql``} ${and(page)} ${orderBy(s)} LIMIT ${input.limit + 1}`)
+  const more = rows.length > input.limit
+  if (more) rows.pop()
+  const last = rows.at(-1)
+  const next = more && last
+    ? Buffer.from(JSON.stringify([s.column === 'id' ? null : (last as Record<string, unknown>)[s.name], last.id])).toString('base64url')
+    : null
+  return { rows, next, ...(await totalOf(trx, e, where, rows.length, !input.cursor && !more)) }
+}
+
+/** Below this many rows counting is quicker than explaining an estimate. */
+const WORTH_ESTIMATING = 50_000
+
+async function totalOf(trx: Transaction, e: Entity<any>, where: Fragment[], seen: number, complete: boolean) {
+  if (complete) return { total: seen, totalKind: 'exact' as const }
+  if (where.length === 0 && (trx.actor === null || !trx.actor.orgPath.includes('.', trx.actor.orgPath.indexOf('.') + 1))) {
+    // Only who sees the whole tree is told the whole table's size.
+    const kept = await trx.one<{ n: number }>(sql`SELECT reltuples::bigint AS n FROM pg_class WHERE oid = ${e.name}::regclass`)
+    if ((kept?.n ?? 0) > WORTH_ESTIMATING) return { total: kept!.n, totalKind: 'estimated' as const }
+  }
+  const counted = await trx.one<{ n: number }>(sql`SELECT count(*) AS n FROM ${sql.table(e.name)} t ${and(where)}`)
+  return { total: counted?.n ?? 0, totalKind: 'exact' as const }
+}

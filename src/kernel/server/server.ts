@@ -1,0 +1,263 @@
+/** The HTTP server: iterates over the domains' handlers, one transaction per request, one shape of refusal. */
+import { randomBytes, createHash, timingSafeEqual } from 'node:crypto'
+import fs from 'node:fs'
+import path from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { Readable, Transform } from 'node:stream'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import cookie from '@fastify/cookie'
+import compress from '@fastify/compress'
+import multipart from '@fastify/multipart'
+import { sql } from 'kysely'
+import { Problem, forbidden, invalid } from '../contract/problem.rules.ts'
+import type { Database } from '../db/database.ts'
+import type { Context, Domain, FileAnswer, Handler, UploadedFile } from '../domain.ts'
+import { csrfToken, describe, readSession, signIn, signOut, wearHat, changePassword, type Session } from '../authority/session.procedures.ts'
+import * as sessionOps from '../authority/session.contract.ts'
+import { problemOf } from './failure.ts'
+import { openApi } from './openapi.ts'
+import { serveWeb } from './static.ts'
+import type { Jobs } from './jobs.ts'
+
+export interface ServerOptions {
+  db: Database
+  dataDir: string
+  domains: readonly Domain[]
+  jobs: Jobs
+  /** Folder of the built web application; absent in tests of the API alone. */
+  web?: string
+  version: string
+  logger?: boolean
+  maxUploadBytes?: number
+}
+
+const PLAIN = 'gongxie'
+const SECURE = '__Host-gongxie'
+const isSecure = (request: FastifyRequest) => request.protocol === 'https'
+const tokenOf = (request: FastifyRequest) => request.cookies[isSecure(request) ? SECURE : PLAIN]
+
+export async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
+  const { db } = options
+  const app = Fastify({
+    logger: options.logger
+      ? { level: 'warn', redact: ['req.headers.cookie', 'req.headers["x-gongxie-token"]'] }
+      : false,
+    bodyLimit: 4 * 1024 * 1024,
+    // Slow clients are cut off (measured: without these a slow body stays for minutes).
+    requestTimeout: 60_000,
+    connectionTimeout: 0,
+    keepAliveTimeout: 65_000,
+    http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000 },
+    routerOptions: { maxParamLength: 300 },
+    genReqId: () => randomBytes(8).toString('hex'),
+  })
+  await app.register(cookie)
+  await app.register(compress, { threshold: 1024, encodings: ['br', 'gzip'], brotliOptions: { params: { 1: 4 } } })
+  await app.register(multipart, { limits: { fileSize: options.maxUploadBytes ?? 64 * 1024 * 1024, files: 1, fields: 10, fieldSize: 1024 * 1024 } })
+
+  const constraints = new Map<string, string>(options.domains.flatMap((d) => Object.entries(d.constraints ?? {})))
+  app.setErrorHandler(async (error, request, reply) => {
+    const problem = problemOf(error, constraints)
+    if (!problem) {
+      request.log.error(error)
+      return sendProblem(reply, 500, { code: 'internal', message: `系统内部出错，内容没有保存。请把编号 ${request.id} 告诉管理员。` })
+    }
+    return sendProblem(reply, problem.status, problem.body)
+  })
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers({
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'same-origin',
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-resource-policy': 'same-origin',
+      'x-frame-options': 'DENY',
+    })
+    if (request.url.startsWith('/api/')) reply.headers({ 'cache-control': 'no-store', 'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox" })
+  })
+
+  const started = Date.now()
+  app.get('/health', async () => ({ ok: true, version: options.version, uptimeSeconds: Math.round((Date.now() - started) / 1000) }))
+  app.get('/ready', async (_request, reply) => {
+    try {
+      await db.ping()
+      return { ready: true }
+    } catch {
+      return reply.code(503).send({ ready: false, reason: 'database' })
+    }
+  })
+
+  const handlers: Handler[] = [...sessionHandlers(), ...options.domains.flatMap((d) => d.handlers)]
+  const document = openApi(handlers.map((h) => h.operation), options.version)
+  app.get('/openapi.json', async () => document)
+
+  for (const handler of handlers) {
+    const { operation } = handler
+    app.route({
+      method: operation.method,
+      url: `/api${operation.path}`,
+      handler: async (request, reply) => answer(handler, request, reply),
+    })
+  }
+
+  async function answer(handler: Handler, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+    const { operation } = handler
+    const session = operation.access === 'public' ? null : await requireSession(request)
+    if (operation.method === 'POST') refuseForeign(request, operation.access === 'public' ? null : tokenOf(request)!)
+    const actor = session?.actor ?? null
+    if (session && operation.access !== 'signed-in') {
+      if (!actor) throw forbidden()
+      if (!actor.permissions.includes(operation.access)) throw forbidden()
+    }
+    let file: UploadedFile | undefined
+    try {
+      let raw: unknown
+      if (operation.upload) {
+        const received = await receive(request, options.dataDir)
+        file = received.file
+        raw = { ...received.input, ...(request.params as object) }
+      } else raw = operation.method === 'GET' ? { ...(request.query as object), ...(request.params as object) } : { ...((request.body as object) ?? {}), ...(request.params as object) }
+      refuseOddText(raw)
+      const input = operation.input.parse(raw)
+      const context = { db, dataDir: options.dataDir, jobs: options.jobs, request, file, actor, session, reply } as unknown as Context
+      const result = await perform(handler, context, input, request)
+      if (operation.binary) return sendFile(reply, result as FileAnswer)
+      const body = typeof result === 'string' ? result : JSON.stringify(operation.output.parse(result))
+      return reply.header('content-type', 'application/json; charset=utf-8').send(body)
+    } finally {
+      if (file) fs.rmSync(file.path, { force: true })
+    }
+  }
+
+  /** A POST with an Idempotency-Key is answered once; a repetition gets the same answer without a second effect. */
+  async function perform(handler: Handler, context: Context, input: unknown, request: FastifyRequest): Promise<unknown> {
+    const { operation } = handler
+    const act = { operation: operation.id, reason: textOf(input, 'reason'), basis: textOf(input, 'basis') }
+    if (handler.mode === 'context') return handler.run(context, input)
+    const key = operation.method === 'POST' ? request.headers['idempotency-key'] : undefined
+    if (typeof key !== 'string') return db.asActor(context.actor, act, (trx) => handler.run(trx, input, context))
+    if (key.length > 100) throw invalid('Idempotency-Key 太长。')
+    const hash = createHash('sha256').update(JSON.stringify(input)).digest('hex')
+    return db.asActor(context.actor, act, async (trx) => {
+      await trx.run(sql`SELECT pg_advisory_xact_lock(hashtextextended(${`${context.actor.personId}|${operation.id}|${key}`}, 0))`)
+      const known = await trx.one<{ request_hash: string; response: string }>(sql`
+        SELECT request_hash, response FROM app.idempotency WHERE actor_id = ${context.actor.personId} AND operation = ${operation.id} AND key = ${key}`)
+      if (known) {
+        if (known.request_hash !== hash) throw new Problem('refused', '同一个重复提交标识用在了不同的内容上。')
+        return known.response
+      }
+      const response = JSON.stringify(operation.output.parse(await handler.run(trx, input, context)))
+      await trx.run(sql`INSERT INTO app.idempotency (actor_id, operation, key, request_hash, status, response)
+        VALUES (${context.actor.personId}, ${operation.id}, ${key}, ${hash}, 200, ${response})`)
+      return response
+    })
+  }
+
+  async function requireSession(request: FastifyRequest): Promise<Session> {
+    const token = tokenOf(request)
+    const session = token ? await readSession(db, token) : null
+    if (!session) throw new Problem('unauthenticated', '登录已过期，请重新登录。您正在填写的内容已保存在本机。')
+    return session
+  }
+
+  function sessionHandlers(): Handler[] {
+    const setCookie = (request: FastifyRequest, reply: FastifyReply, token: string) =>
+      reply.setCookie(isSecure(request) ? SECURE : PLAIN, token, { httpOnly: true, sameSite: 'lax', path: '/', secure: isSecure(request) })
+    const free = (operation: Handler['operation'], run: (c: Context & { session: Session; reply: FastifyReply }, i: any) => Promise<unknown>): Handler =>
+      ({ operation, mode: 'context', run })
+    return [
+      free(sessionOps.signIn, async (c, input) => {
+        const made = await signIn(db, input.login, input.password, { address: c.request.ip, agent: String(c.request.headers['user-agent'] ?? '') })
+        setCookie(c.request, c.reply, made.token)
+        return describe(db, made.session, made.token)
+      }),
+      free(sessionOps.whoAmI, async (c) => describe(db, c.session, tokenOf(c.request)!)),
+      free(sessionOps.signOut, async (c) => {
+        await signOut(db, c.session)
+        c.reply.clearCookie(isSecure(c.request) ? SECURE : PLAIN, { path: '/' })
+        return { ok: true }
+      }),
+      free(sessionOps.wearHat, async (c, input) => describe(db, await wearHat(db, c.session, input.postId), tokenOf(c.request)!)),
+      free(sessionOps.changePassword, async (c, input) => {
+        await changePassword(db, c.session, input.current, input.next)
+        return { ok: true }
+      }),
+    ]
+  }
+
+  app.setNotFoundHandler(async (request, reply) => {
+    if (request.url.startsWith('/api/')) return sendProblem(reply, 404, { code: 'not_found', message: '没有这个接口。' })
+    return reply.code(404).type('text/plain; charset=utf-8').send('没有这个页面。')
+  })
+  if (options.web) await serveWeb(app, options.web)
+  return app
+}
+
+const sendProblem = (reply: FastifyReply, status: number, body: object) =>
+  reply.code(status).header('content-type', 'application/problem+json; charset=utf-8').send(JSON.stringify(body))
+
+const textOf = (input: unknown, key: string): string | undefined => {
+  const value = (input as Record<string, unknown> | null)?.[key]
+  return typeof value === 'string' ? value : undefined
+}
+
+/** Another site's page can neither send JSON with our header nor know the token. */
+function refuseForeign(request: FastifyRequest, sessionToken: string | null): void {
+  const site = request.headers['sec-fetch-site']
+  if (site && site !== 'same-origin' && site !== 'none') throw new Problem('forbidden', '这个请求来自别的网站，已拒绝。')
+  const origin = request.headers.origin
+  if (origin && origin !== 'null' && new URL(origin).host !== request.headers.host) throw new Problem('forbidden', '这个请求来自别的网站，已拒绝。')
+  if (sessionToken === null) return
+  const sent = Buffer.from(String(request.headers['x-gongxie-token'] ?? ''))
+  const wanted = Buffer.from(csrfToken(sessionToken))
+  if (sent.length !== wanted.length || !timingSafeEqual(sent, wanted)) throw new Problem('forbidden', '页面已过期，请刷新后再试。')
+}
+
+/** NUL and lone surrogates cannot be stored; deep nesting is nobody's form. */
+function refuseOddText(value: unknown, depth = 0): void {
+  if (depth > 20) throw invalid('内容嵌套过深。')
+  if (typeof value === 'string') {
+    if (value.includes('\u0000') || !value.isWellFormed()) throw invalid('内容中有不能保存的字符，请删除后再试。')
+  } else if (value && typeof value === 'object') for (const [k, v] of Object.entries(value)) {
+    refuseOddText(k, depth + 1)
+    refuseOddText(v, depth + 1)
+  }
+}
+
+async function receive(request: FastifyRequest, dataDir: string): Promise<{ file?: UploadedFile; input: Record<string, unknown> }> {
+  if (!request.isMultipart()) throw new Problem('unsupported_type', '请用表单上传文件。')
+  const folder = path.join(dataDir, 'uploads')
+  fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
+  let input: Record<string, unknown> = {}
+  let file: UploadedFile | undefined
+  for await (const part of request.parts()) {
+    if (part.type === 'field') {
+      if (part.fieldname === 'input') input = JSON.parse(String(part.value)) as Record<string, unknown>
+      continue
+    }
+    const target = path.join(folder, randomBytes(12).toString('hex'))
+    const hash = createHash('sha256')
+    let size = 0
+    const count = new Transform({ transform(chunk: Buffer, _e, done) { size += chunk.length; hash.update(chunk); done(null, chunk) } })
+    try {
+      await pipeline(part.file, count, fs.createWriteStream(target, { mode: 0o600 }))
+    } catch (error) {
+      fs.rmSync(target, { force: true })
+      throw error
+    }
+    file = { path: target, name: part.filename.slice(0, 200), size, hash: hash.digest('hex') }
+    if (part.file.truncated) {
+      fs.rmSync(target, { force: true })
+      throw new Problem('too_large', '文件太大，请拆分后再上传。')
+    }
+  }
+  return { file, input }
+}
+
+function sendFile(reply: FastifyReply, answer: FileAnswer) {
+  const ascii = answer.fileName.replace(/[^\x20-\x7e]/g, '_').replace(/["\\]/g, '_')
+  reply
+    .header('content-type', answer.contentType)
+    .header('content-disposition', `attachment; filename="${ascii}"; filename*=UTF-8''${encodeURIComponent(answer.fileName)}`)
+  return reply.send(answer.body instanceof Readable || Buffer.isBuffer(answer.body) ? answer.body : Readable.from(answer.body as never))
+}
