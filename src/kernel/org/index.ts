@@ -5,6 +5,7 @@ import { defineDomain } from '../domain.ts'
 import type { Transaction } from '../db/database.ts'
 import { organization } from './organization/organization.entity.ts'
 import { organizationHandlers } from './organization/organization.procedures.ts'
+import { changeHandlers } from './change/change.procedures.ts'
 
 interface RegionFile {
   regions: Record<string, unknown>[]
@@ -34,7 +35,7 @@ export const organizationDomain = defineDomain({
   name: 'organization',
   knows: [],
   entities: [organization],
-  handlers: organizationHandlers,
+  handlers: [...organizationHandlers, ...changeHandlers],
   loadReference: loadRegions,
   constraints: {
     organization_uscc_once: '这个统一社会信用代码已经被登记，不能重复。请先核对是否同一机构。',

@@ -143,7 +143,7 @@ BEGIN
     SELECT jsonb_object_agg(key, jsonb_build_array(before -> key, value)) INTO diff
     FROM jsonb_each(after)
     WHERE value IS DISTINCT FROM before -> key
-      AND key NOT IN ('version', 'updated_at', 'name_grams') AND NOT key = ANY (quiet);
+      AND key NOT IN ('version', 'updated_at', 'name_grams', 'org_path') AND NOT key = ANY (quiet);
     IF diff IS NULL THEN RETURN NULL; END IF;
     subject := (after ->> 'id')::bigint; path := NEW.org_path;
   ELSE

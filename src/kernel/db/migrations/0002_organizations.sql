@@ -137,3 +137,42 @@ CREATE TABLE org.placement (
 CALL app.protect('org.change', 'organization.read', 'organization.restructure');
 CALL app.protect('org.succession', 'organization.read', 'organization.restructure');
 CALL app.protect('org.placement', 'organization.read', 'organization.update');
+
+-- An organisation that moves takes along everything below it and everything that carries its path: posts, forms,
+-- remarks. Whoever moves it need not have a hand in all of those, so this one function acts as the system.
+CREATE FUNCTION org.carry_path() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS
+$$
+DECLARE dependent record;
+BEGIN
+  FOR dependent IN
+    SELECT format('%I.%I', c.table_schema, c.table_name) AS name
+    FROM information_schema.columns c
+    JOIN information_schema.columns p USING (table_schema, table_name)
+    JOIN information_schema.tables t USING (table_schema, table_name)
+    WHERE c.column_name = 'organization_id' AND p.column_name = 'org_path' AND t.table_type = 'BASE TABLE'
+      AND c.table_schema NOT IN ('pg_catalog', 'information_schema')
+  LOOP
+    EXECUTE format('UPDATE %s SET org_path = $1 WHERE organization_id = $2 AND org_path <> $1', dependent.name) USING NEW.org_path, NEW.id;
+  END LOOP;
+  UPDATE org.organization SET superior_id = superior_id WHERE superior_id = NEW.id;
+  RETURN NULL;
+END $$;
+GRANT CREATE ON SCHEMA org TO gongxie_system;
+ALTER FUNCTION org.carry_path() OWNER TO gongxie_system;
+REVOKE CREATE ON SCHEMA org FROM gongxie_system;
+CREATE TRIGGER organization_carry_path AFTER UPDATE ON org.organization
+  FOR EACH ROW WHEN (OLD.org_path IS DISTINCT FROM NEW.org_path) EXECUTE FUNCTION org.carry_path();
+
+-- The region that answers today for one that ended: the successor of its largest part, as often as it takes.
+CREATE FUNCTION org.region_today(region integer) RETURNS integer LANGUAGE sql STABLE PARALLEL SAFE AS
+$$
+  WITH RECURSIVE heir AS (
+    SELECT region AS id, 0 AS step
+    UNION ALL
+    SELECT (SELECT s.to_id FROM org.region_succession s JOIN org.region r ON r.id = s.from_id
+            WHERE s.from_id = heir.id AND r.valid_to IS NOT NULL
+            ORDER BY (s.part LIKE '全部%') DESC, (s.part LIKE '除%') DESC, s.to_id LIMIT 1), step + 1
+    FROM heir WHERE heir.id IS NOT NULL AND step < 8
+  )
+  SELECT id FROM heir WHERE id IS NOT NULL ORDER BY step DESC LIMIT 1
+$$;

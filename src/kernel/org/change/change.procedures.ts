@@ -1,0 +1,184 @@
+import { sql } from 'kysely'
+import { Decimal } from 'decimal.js'
+import { handle } from '../../domain.ts'
+import type { Transaction } from '../../db/database.ts'
+import { invalid, notFound, refused } from '../../contract/problem.rules.ts'
+import { createOrganizationRow } from '../organization/organization.procedures.ts'
+import { normalizeUscc, usccProblem } from '../organization/uscc.rules.ts'
+import * as ops from './change.contract.ts'
+import type { FreshOrganization, Restructuring } from './change.contract.ts'
+
+/** Told after every restructuring, in its transaction: domains that keep something by region or superior follow. */
+export type OrganizationsChanged = (trx: Transaction, organizationIds: number[]) => Promise<void>
+const followers: OrganizationsChanged[] = []
+export function followOrganizations(follower: OrganizationsChanged): void {
+  if (!followers.includes(follower)) followers.push(follower)
+}
+
+interface Standing {
+  id: number
+  name: string
+  kind: string
+  people: number | null
+  buildingArea: string | null
+  validFrom: string
+  validTo: string | null
+}
+
+async function take(trx: Transaction, ids: number[]): Promise<Standing[]> {
+  const rows = await trx.rows<Standing>(sql`
+    SELECT id, name, kind, people, building_area AS "buildingArea", valid_from AS "validFrom", valid_to AS "validTo"
+    FROM org.organization WHERE id = ANY (${ids}::integer[]) ORDER BY id FOR UPDATE`)
+  if (rows.length !== new Set(ids).size) throw notFound('机构')
+  return rows
+}
+
+function refuseEnded(rows: Standing[], effective: string): void {
+  for (const r of rows) {
+    if (r.validTo) throw refused(`“${r.name}”已于 ${r.validTo} 终止，不能再办理变更。`)
+    if (r.validFrom >= effective) throw refused(`生效日期 ${effective} 早于“${r.name}”的成立日期 ${r.validFrom}，请核对。`)
+  }
+}
+
+const sum = (rows: { people?: number | null; buildingArea?: string | null }[]) => ({
+  organizations: rows.length,
+  people: rows.reduce((n, r) => n + (r.people ?? 0), 0),
+  buildingArea: rows.reduce((n, r) => n.plus(r.buildingArea ?? 0), new Decimal(0)).toFixed(2),
+})
+
+async function end(trx: Transaction, ids: number[], effective: string, reason: string): Promise<void> {
+  const below = await trx.one<{ name: string; n: number }>(sql`
+    SELECT min(s.name) AS name, count(*) AS n FROM org.organization o JOIN org.organization s ON s.id = o.superior_id
+    WHERE o.superior_id = ANY (${ids}::integer[]) AND o.valid_to IS NULL AND NOT o.id = ANY (${ids}::integer[])`)
+  if (below?.n) throw refused(`“${below.name}”下还有 ${below.n} 个机构，请先把它们划转到别的主管单位。`)
+  await trx.run(sql`UPDATE org.organization SET valid_to = ${effective}, directory_to = coalesce(directory_to, ${effective}), end_reason = ${reason} WHERE id = ANY (${ids}::integer[])`)
+  await trx.run(sql`UPDATE org.placement SET valid_to = ${effective} WHERE organization_id = ANY (${ids}::integer[]) AND valid_to IS NULL`)
+  await trx.run(sql`UPDATE auth.post SET valid_to = ${effective}::date - 1 WHERE organization_id = ANY (${ids}::integer[]) AND valid_from < ${effective}::date AND (valid_to IS NULL OR valid_to >= ${effective}::date)`)
+}
+
+/** From the effective day on the organisation stands as it does now; before, as it did. */
+async function place(trx: Transaction, ids: number[], effective: string): Promise<void> {
+  await trx.run(sql`UPDATE org.placement SET valid_to = ${effective} WHERE organization_id = ANY (${ids}::integer[]) AND valid_to IS NULL AND valid_from < ${effective}`)
+  await trx.run(sql`
+    INSERT INTO org.placement (organization_id, valid_from, name, region_id, superior_id, category, org_path)
+    SELECT id, ${effective}, name, region_id, superior_id, category, org_path FROM org.organization WHERE id = ANY (${ids}::integer[])
+    ON CONFLICT (organization_id, valid_from) DO UPDATE SET name = excluded.name, region_id = excluded.region_id, superior_id = excluded.superior_id, category = excluded.category, org_path = excluded.org_path, valid_to = NULL`)
+}
+
+async function create(trx: Transaction, f: FreshOrganization, effective: string): Promise<number> {
+  const id = await createOrganizationRow(trx, { ...f, uscc: f.uscc || null, directoryFrom: effective })
+  await trx.run(sql`UPDATE org.organization SET valid_from = ${effective} WHERE id = ${id}`)
+  await trx.run(sql`UPDATE org.placement SET valid_from = ${effective} WHERE organization_id = ${id}`)
+  return id
+}
+
+interface Outcome {
+  before: ReturnType<typeof sum>
+  after: ReturnType<typeof sum>
+  created: number[]
+  ended: Standing[]
+  touched: number[]
+  successions: [number, number][]
+}
+
+async function perform(trx: Transaction, c: Restructuring): Promise<Outcome> {
+  if (c.effective > (await trx.one<{ d: string }>(sql`SELECT app.today() AS d`))!.d) throw invalid('生效日期不能晚于今天；到了那一天再办理。', [{ path: 'change.effective', message: '不能晚于今天' }])
+  switch (c.kind) {
+    case 'merge': {
+      if (!!c.intoId === !!c.into) throw invalid('请选择并入哪个机构，或填写新设的机构（二者选一）。')
+      const from = await take(trx, c.fromIds.filter((i) => i !== c.intoId))
+      if (!from.length) throw invalid('没有选择要并入的机构。')
+      const into = c.intoId ? await take(trx, [c.intoId]) : []
+      refuseEnded([...from, ...into], c.effective)
+      const before = sum([...from, ...into])
+      const target = c.intoId ?? (await create(trx, { ...c.into!, people: before.people, buildingArea: before.buildingArea }, c.effective))
+      if (c.intoId) await trx.run(sql`UPDATE org.organization SET people = ${before.people}, building_area = ${before.buildingArea} WHERE id = ${target}`)
+      const name = c.into?.name ?? into[0]!.name
+      await end(trx, from.map((r) => r.id), c.effective, `并入${name}`)
+      return { before, after: sum(await take(trx, [target])), created: c.intoId ? [] : [target], ended: from, touched: [target, ...from.map((r) => r.id)], successions: from.map((r) => [r.id, target]) }
+    }
+    case 'split': {
+      const from = await take(trx, [c.fromId])
+      refuseEnded(from, c.effective)
+      const before = sum(from)
+      const parts = sum(c.parts)
+      if (parts.people !== before.people || parts.buildingArea !== before.buildingArea)
+        throw refused(`拆分前后总量不一致：拆分前 ${before.people} 人、${before.buildingArea} ㎡，拆分后 ${parts.people} 人、${parts.buildingArea} ㎡。请调整各部分，使合计相等。`)
+      const created: number[] = []
+      for (const part of c.parts) created.push(await create(trx, part, c.effective))
+      await end(trx, [c.fromId], c.effective, `拆分为${c.parts.map((p) => p.name).join('、')}`)
+      return { before, after: sum(await take(trx, created)), created, ended: from, touched: [c.fromId, ...created], successions: created.map((t) => [c.fromId, t]) }
+    }
+    case 'rename': {
+      const rows = await take(trx, [c.id])
+      refuseEnded(rows, c.effective)
+      const uscc = c.uscc ? normalizeUscc(c.uscc) : null
+      const wrong = uscc && usccProblem(uscc)
+      if (wrong) throw invalid(wrong, [{ path: 'change.uscc', message: wrong }])
+      await trx.run(sql`UPDATE org.organization SET name = ${c.name}, uscc = coalesce(${uscc}, uscc) WHERE id = ${c.id}`)
+      await place(trx, [c.id], c.effective)
+      return { before: sum(rows), after: sum(await take(trx, [c.id])), created: [], ended: [], touched: [c.id], successions: [] }
+    }
+    case 'move': {
+      const rows = await take(trx, c.ids)
+      refuseEnded(rows, c.effective)
+      const [superior] = await take(trx, [c.superiorId])
+      if (superior!.kind === 'institution' || superior!.validTo) throw invalid('只能划转到现存的主管单位之下。', [{ path: 'change.superiorId', message: '请选择主管单位' }])
+      await trx.run(sql`UPDATE org.organization SET superior_id = ${c.superiorId}, region_id = coalesce(${c.regionId ?? null}, region_id) WHERE id = ANY (${c.ids}::integer[])`)
+      await place(trx, c.ids, c.effective)
+      return { before: sum(rows), after: sum(await take(trx, c.ids)), created: [], ended: [], touched: c.ids, successions: [] }
+    }
+    case 'abolish': {
+      const rows = await take(trx, c.ids)
+      refuseEnded(rows, c.effective)
+      if (c.successorId) {
+        if (c.ids.includes(c.successorId)) throw invalid('承接机构不能是被撤销的机构。')
+        refuseEnded(await take(trx, [c.successorId]), c.effective)
+      }
+      await end(trx, c.ids, c.effective, c.reason)
+      // Abolished organisations leave the living; what they had is stated as before, nothing is carried over silently.
+      return { before: sum(rows), after: sum([]), created: [], ended: rows, touched: c.ids, successions: c.successorId ? c.ids.map((f) => [f, c.successorId!]) : [] }
+    }
+  }
+}
+
+async function carryOut(trx: Transaction, c: Restructuring) {
+  const posts = await trx.one<{ n: number }>(sql`
+    SELECT count(*) AS n FROM auth.post WHERE organization_id = ANY (${'ids' in c ? c.ids : 'fromIds' in c ? c.fromIds : 'fromId' in c ? [c.fromId] : []}::integer[]) AND valid_to IS NULL`)
+  const done = await perform(trx, c)
+  if (c.kind !== 'abolish' && (done.before.people !== done.after.people || done.before.buildingArea !== done.after.buildingArea))
+    throw refused('变更前后的人数或面积合计不一致，没有办理。')
+  const change = await trx.one<{ id: number }>(sql`
+    INSERT INTO org.change (kind, effective, basis, note, totals_before, totals_after, org_path, by_id, by_name)
+    VALUES (${c.kind}, ${c.effective}, ${c.basis}, ${c.note ?? null}, ${JSON.stringify(done.before)}, ${JSON.stringify(done.after)},
+      ${trx.actor?.orgPath ?? '1.'}, ${trx.actor?.personId ?? null}, ${trx.actor?.name ?? '系统'}) RETURNING id`)
+  for (const [from, to] of done.successions)
+    await trx.run(sql`INSERT INTO org.succession (change_id, from_id, to_id, org_path) SELECT ${change!.id}, ${from}, ${to}, org_path FROM org.organization WHERE id = ${to}`)
+  for (const follow of followers) await follow(trx, done.touched)
+  const face = (rows: { id: number; name: string }[]) => rows.map((r) => ({ id: r.id, name: r.name }))
+  return {
+    id: change!.id, totalsBefore: done.before, totalsAfter: done.after,
+    created: done.created.length ? face(await take(trx, done.created)) : [], ended: face(done.ended),
+    changed: done.touched.length, postsAffected: ['merge', 'split', 'abolish'].includes(c.kind) ? posts!.n : 0,
+  }
+}
+
+export const changeHandlers = [
+  handle(ops.previewRestructuring, async (trx, { change }) => {
+    // The rehearsal is the act itself, rolled back to a savepoint: what is shown is what would happen.
+    await trx.run(sql`SAVEPOINT rehearsal`)
+    const { id: _, ...outcome } = await carryOut(trx, change)
+    await trx.run(sql`ROLLBACK TO SAVEPOINT rehearsal`)
+    return outcome
+  }),
+  handle(ops.restructure, (trx, { change }) => carryOut(trx, change)),
+  handle(ops.listRestructurings, async (trx, { organizationId, limit }) => ({
+    changes: await trx.rows<any>(sql`
+      SELECT c.id, c.kind, c.effective, c.basis, c.note, c.by_name AS "byName", c.at, c.totals_before AS "totalsBefore", c.totals_after AS "totalsAfter",
+        coalesce((SELECT jsonb_agg(jsonb_build_object('fromId', s.from_id, 'fromName', f.name, 'toId', s.to_id, 'toName', t.name))
+          FROM org.succession s JOIN org.organization f ON f.id = s.from_id JOIN org.organization t ON t.id = s.to_id WHERE s.change_id = c.id), '[]') AS successions
+      FROM org.change c
+      ${organizationId ? sql`WHERE EXISTS (SELECT FROM org.succession s WHERE s.change_id = c.id AND ${organizationId} IN (s.from_id, s.to_id))` : sql``}
+      ORDER BY c.id DESC LIMIT ${limit}`),
+  })),
+]
