@@ -222,7 +222,9 @@ export async function startEmbedded(dataDir: string, say: (line: string) => void
       if (exited !== undefined || running.exitCode !== null) return
       const gone = new Promise<void>((resolve) => running.once('exit', () => resolve()))
       running.kill('SIGINT')
-      await Promise.race([gone, delay(20_000)])
+      // The patience must not outlive the server: an armed timer would hold the process for its whole length.
+      const patience = new Promise<void>((resolve) => void setTimeout(resolve, 20_000).unref())
+      await Promise.race([gone, patience])
     },
   }
 }

@@ -23,7 +23,6 @@ async function loadRegions(trx: Transaction): Promise<void> {
     ON CONFLICT (id) DO UPDATE SET code = excluded.code, gb_code = excluded.gb_code, name = excluded.name, kind = excluded.kind,
       group_code = excluded.group_code, reporting = excluded.reporting, longitude = excluded.longitude, latitude = excluded.latitude,
       valid_from = excluded.valid_from, valid_to = excluded.valid_to, basis = excluded.basis, sort = excluded.sort`)
-  await trx.run(sql`SELECT setval(pg_get_serial_sequence('org.region', 'id'), (SELECT max(id) FROM org.region))`)
   await trx.run(sql`
     INSERT INTO org.region_succession (from_id, to_id, effective, part, basis)
     SELECT "fromId", "toId", effective, part, basis FROM jsonb_to_recordset(${JSON.stringify(file.successions)}::jsonb)

@@ -1,0 +1,28 @@
+import { defineConfig } from 'vitest/config'
+
+/** Two projects: everything that needs a database at most, and what needs a browser. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit+database',
+          include: ['src/**/*.test.ts'],
+          globalSetup: ['src/apps/test-setup.ts'],
+          testTimeout: 20_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: ['src/**/*.e2e.ts'],
+          globalSetup: ['src/apps/test-setup.ts'],
+          fileParallelism: false,
+          testTimeout: 90_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+})
