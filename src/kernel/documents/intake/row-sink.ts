@@ -1,0 +1,60 @@
+/** Gathers rows into batches, counts them against the limits, and waits until the caller asks for more. */
+import { emptyBatch, MERGED, type RowBatch } from './row-batch.ts'
+import { refusals } from './refusals.ts'
+import type { IntakeLimits } from './limits.ts'
+
+const ROWS_PER_BATCH = 500
+const CELLS_PER_BATCH = 50_000
+
+export class RowSink {
+  private batch = emptyBatch()
+  private readonly ready: RowBatch[] = []
+  private rows = 0
+  private cells = 0
+  private readonly limits: IntakeLimits
+  private readonly send: (batch: RowBatch) => Promise<void>
+
+  /** `send` settles when the caller wants the next batch. */
+  constructor(limits: IntakeLimits, send: (batch: RowBatch) => Promise<void>) {
+    this.limits = limits
+    this.send = send
+  }
+
+  row(line: number): void {
+    if (++this.rows > this.limits.rows) throw refusals.tooManyRows(this.limits.rows)
+    this.batch.lines.push(line)
+    this.batch.counts.push(0)
+  }
+
+  cell(column: number, kind: number, text: string, merged: boolean): void {
+    if (++this.cells > this.limits.cells) throw refusals.tooManyCells(this.limits.cells)
+    const { batch } = this
+    batch.columns.push(column)
+    batch.kinds.push(merged ? kind + MERGED : kind)
+    batch.texts.push(text)
+    batch.counts[batch.counts.length - 1]!++
+  }
+
+  endRow(): void {
+    // Measured by the width that the caller will unpack, so that a few sparse rows do not become a huge batch.
+    const last = this.batch.columns.at(-1) ?? 0
+    if (this.batch.lines.length < ROWS_PER_BATCH && this.batch.lines.length * last < CELLS_PER_BATCH * 4 && this.batch.texts.length < CELLS_PER_BATCH) return
+    this.ready.push(this.batch)
+    this.batch = emptyBatch()
+  }
+
+  /** Hand out what is complete; undefined when there is nothing to wait for. */
+  flow(): Promise<void> | undefined {
+    return this.ready.length === 0 ? undefined : this.drain()
+  }
+
+  private async drain(): Promise<void> {
+    for (let next = this.ready.shift(); next; next = this.ready.shift()) await this.send(next)
+  }
+
+  async end(): Promise<void> {
+    if (this.batch.lines.length) this.ready.push(this.batch)
+    this.batch = emptyBatch()
+    await this.drain()
+  }
+}
