@@ -1,0 +1,34 @@
+import { QueryClientProvider } from '@tanstack/react-query'
+import { lazy, StrictMode, Suspense } from 'react'
+import { createRoot } from 'react-dom/client'
+import '../../kernel/ui/words.web.ts'
+import { ErrorBoundary } from '../../kernel/ui/ErrorBoundary.tsx'
+import { queries } from '../../kernel/ui/queries.web.ts'
+import { SessionProvider } from '../../kernel/ui/session.tsx'
+import { SignInPage } from '../../kernel/ui/SignInPage.tsx'
+import { LoadingState } from '../../kernel/ui/states.tsx'
+import { Appearance } from '../../kernel/ui/theme.tsx'
+import '../../kernel/ui/base.css'
+
+const Workplace = lazy(() => import('./Workplace.tsx'))
+
+createRoot(document.getElementById('root')!).render(
+  <StrictMode>
+    <Appearance>
+      <ErrorBoundary>
+        <QueryClientProvider client={queries}>
+          <SessionProvider signIn={(done) => <SignInPage onDone={done} />}>
+            <Suspense fallback={<LoadingState full />}>
+              <Workplace />
+            </Suspense>
+          </SessionProvider>
+        </QueryClientProvider>
+      </ErrorBoundary>
+    </Appearance>
+  </StrictMode>,
+)
+
+// System fonts carry the page; ours are asked for piece by piece only where a character is missing.
+const fonts = () => void import('./fonts.web.ts')
+if ('requestIdleCallback' in window) requestIdleCallback(fonts)
+else setTimeout(fonts, 1500)

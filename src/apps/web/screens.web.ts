@@ -1,0 +1,5 @@
+/** The list of domains in the browser. Only this file names them all. */
+import type { Screens } from '../../kernel/ui/screens.web.ts'
+import { organizationScreens } from '../../kernel/org/web.tsx'
+
+export const screens: readonly Screens[] = [organizationScreens]

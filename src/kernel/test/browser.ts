@@ -1,0 +1,82 @@
+/**
+ * A real browser for tests of screens: the system's Chromium with a fresh profile, nothing but loopback
+ * reachable, console errors and failed requests collected, axe at hand.
+ */
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { AxeBuilder } from '@axe-core/playwright'
+import { chromium, type BrowserContext, type Page } from 'playwright-core'
+
+const FLAGS = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync', '--disable-default-apps', '--disable-domain-reliability', '--no-pings',
+]
+
+/** Where Chromium is on this machine; null where there is none. */
+export const chromiumPath = (): string | null =>
+  [process.env.GONGXIE_CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((p) => p && fs.existsSync(p)) ?? null
+
+export interface Visit {
+  page: Page
+  context: BrowserContext
+  /** Console errors, page errors, refused foreign requests: a test expects this to stay empty. */
+  trouble: string[]
+  close(): Promise<void>
+}
+
+export interface VisitOptions {
+  baseURL: string
+  phone?: boolean
+  dark?: boolean
+}
+
+export async function visit({ baseURL, phone, dark }: VisitOptions): Promise<Visit> {
+  const executablePath = chromiumPath()
+  if (!executablePath) throw new Error('Chromium is missing: install it (apt-get install chromium) or set GONGXIE_CHROMIUM.')
+  const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'gongxie-browser-'))
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath, headless: true, args: FLAGS, baseURL, locale: 'zh-CN', timezoneId: 'Asia/Shanghai',
+    viewport: phone ? { width: 390, height: 844 } : { width: 1440, height: 900 },
+    hasTouch: Boolean(phone), isMobile: Boolean(phone), deviceScaleFactor: 1, colorScheme: dark ? 'dark' : 'light', reducedMotion: 'reduce', acceptDownloads: true,
+  })
+  const trouble: string[] = []
+  await context.route('**/*', (route) => {
+    const url = new URL(route.request().url())
+    if (['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname) || ['data:', 'blob:'].includes(url.protocol)) return route.continue()
+    trouble.push(`request to another host: ${url.host}`)
+    return route.abort()
+  })
+  const watch = (page: Page) => {
+    page.on('pageerror', (error) => trouble.push(`page error: ${error.message}`))
+    page.on('console', (message) => {
+      // The browser itself reports every answer of 4xx; refusals are part of the work.
+      if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) trouble.push(`console: ${message.text()}`)
+    })
+  }
+  context.on('page', watch)
+  const page = context.pages()[0] ?? (await context.newPage())
+  watch(page)
+  return {
+    page, context, trouble,
+    close: async () => {
+      await context.close()
+      fs.rmSync(profile, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Signs in and waits for the work desk. */
+export async function signInAs(page: Page, login: string, password: string): Promise<void> {
+  await page.goto('/')
+  await page.getByLabel('登录名').fill(login)
+  await page.getByLabel('密码', { exact: true }).fill(password)
+  await page.getByRole('button', { name: '登录' }).click()
+  await page.getByRole('navigation', { name: '主菜单' }).or(page.getByRole('button', { name: '打开菜单' })).first().waitFor()
+}
+
+/** What axe finds at WCAG 2.2 AA, one line a finding; empty is what a test expects. */
+export async function axeFindings(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze()
+  return violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.target.join(' ')} — ${n.failureSummary?.split('\n').slice(1).join('; ').trim() ?? v.help}`))
+}

@@ -1,0 +1,39 @@
+/** The work desk: the cards that domains bring and the post may see. */
+import { lazy, Suspense, useMemo } from 'react'
+import { ErrorBoundary } from './ErrorBoundary.tsx'
+import { useMounted } from './mounted.tsx'
+import { PageHeader } from './PageHeader.tsx'
+import { useSession } from './session.tsx'
+import { EmptyState, LoadingState } from './states.tsx'
+import { today } from './text.web.ts'
+
+const greeting = () => {
+  const hour = new Date().getHours()
+  return hour < 6 ? '夜深了' : hour < 12 ? '上午好' : hour < 14 ? '中午好' : hour < 18 ? '下午好' : '晚上好'
+}
+
+export default function DeskPage() {
+  const { user, may } = useSession()
+  const { desk } = useMounted()
+  const cards = useMemo(() => desk.map((card) => ({ ...card, Card: lazy(card.load) })), [desk])
+  const shown = cards.filter((c) => may(c.permission))
+  return (
+    <>
+      <PageHeader title="工作台" note={`${greeting()}，${user.name}。今天是 ${today()}。`} />
+      {shown.length === 0 && (
+        <EmptyState title={user.hat ? '目前没有需要您办理的事项' : '您还没有有效的岗位'} hint={user.hat ? '左侧菜单里是您可以使用的功能，也可以按 Ctrl+K 搜索。' : '岗位可能已经到期。请联系本单位的系统管理员为您安排岗位。'} />
+      )}
+      <div className="desk">
+        {shown.map(({ id, span, Card }) => (
+          <div key={id} className={span === 'wide' ? 'is-wide' : undefined}>
+            <ErrorBoundary>
+              <Suspense fallback={<LoadingState />}>
+                <Card />
+              </Suspense>
+            </ErrorBoundary>
+          </div>
+        ))}
+      </div>
+    </>
+  )
+}

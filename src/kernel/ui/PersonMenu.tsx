@@ -1,0 +1,52 @@
+/** The person and the post they wear; changing it is explicit, because it changes what one sees and may do. */
+import { App, Dropdown, type MenuProps } from 'antd'
+import { lazy, Suspense, useState } from 'react'
+import { problemOf } from './queries.web.ts'
+import { useSession } from './session.tsx'
+import { useShade, type Shade } from './theme.tsx'
+
+const PasswordDialog = lazy(() => import('./PasswordDialog.tsx'))
+const SHADES: Record<Shade, string> = { light: '浅色', dark: '深色', auto: '跟随系统' }
+
+export function PersonMenu() {
+  const { user, wearHat, signOut } = useSession()
+  const { shade, setShade } = useShade()
+  const { message } = App.useApp()
+  const [password, setPassword] = useState(false)
+
+  const wear = async (postId: number, name: string) => {
+    try {
+      await wearHat(postId)
+      message.success(`已切换到：${name}`)
+    } catch (error) {
+      message.error(problemOf(error).message)
+    }
+  }
+  const items: MenuProps['items'] = [
+    {
+      key: 'hats', type: 'group', label: user.hats.length > 1 ? '岗位（点击切换）' : '岗位',
+      children: user.hats.map((h) => ({ key: `hat-${h.postId}`, label: `${h.organizationName} · ${h.roleLabel}`, onClick: () => void wear(h.postId, `${h.organizationName} · ${h.roleLabel}`) })),
+    },
+    { type: 'divider' },
+    { key: 'shade', type: 'group', label: '外观', children: (Object.keys(SHADES) as Shade[]).map((s) => ({ key: `shade-${s}`, label: SHADES[s], onClick: () => setShade(s) })) },
+    { type: 'divider' },
+    { key: 'password', label: '修改密码', onClick: () => setPassword(true) },
+    { key: 'out', label: '退出登录', onClick: () => void signOut() },
+  ]
+  const chosen = [`shade-${shade}`, ...(user.hat ? [`hat-${user.hat.postId}`] : [])]
+  return (
+    <>
+      <Dropdown menu={{ items, selectable: true, multiple: true, selectedKeys: chosen }} trigger={['click']} placement="bottomRight">
+        <button type="button" className="frame-person" aria-haspopup="menu">
+          {user.name}
+          <span>{user.hat ? `${user.hat.organizationName} · ${user.hat.roleLabel}` : '没有有效的岗位'}</span>
+        </button>
+      </Dropdown>
+      {password && (
+        <Suspense>
+          <PasswordDialog onClose={() => setPassword(false)} />
+        </Suspense>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,76 @@
+/** The four states a page can be in when it has nothing to show: loading, empty, refused, failed. */
+import { Button, Empty, Result, Spin } from 'antd'
+import { useEffect, useState, type ReactNode } from 'react'
+import { Problem } from '../contract/problem.rules.ts'
+import { problemOf } from './queries.web.ts'
+
+/** Says nothing for the first moment: a flash of a spinner makes a quick page feel slow. */
+export function LoadingState({ full, label = '正在读取…' }: { full?: boolean; label?: string }) {
+  const [late, setLate] = useState(false)
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), 250)
+    return () => clearTimeout(timer)
+  }, [])
+  return (
+    <div className={full ? 'state state-full' : 'state'} role="status" aria-live="polite">
+      {late && (
+        <>
+          <Spin />
+          <span className="muted">{label}</span>
+        </>
+      )}
+    </div>
+  )
+}
+
+interface EmptyProps {
+  title: string
+  /** What to do about it. */
+  hint?: ReactNode
+  action?: ReactNode
+}
+
+export function EmptyState({ title, hint, action }: EmptyProps) {
+  return (
+    <div className="state">
+      <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={<strong className="state-title">{title}</strong>}>
+        {hint && <p className="muted state-hint">{hint}</p>}
+        {action}
+      </Empty>
+    </div>
+  )
+}
+
+export function NoPermissionState({ what = '这个页面' }: { what?: string }) {
+  return (
+    <Result status="403" icon={null} title="没有权限" subTitle={`您当前的岗位不能使用${what}。如果您还有别的岗位，请在右上角切换；否则请联系本单位的系统管理员。`} />
+  )
+}
+
+export function ErrorState({ error, retry, full }: { error: unknown; retry?: () => void; full?: boolean }) {
+  const problem = problemOf(error)
+  if (problem.status === 403) return <NoPermissionState />
+  const missing = problem instanceof Problem && problem.status === 404
+  return (
+    <div className={full ? 'state state-full' : 'state'} role="alert">
+      <strong className="state-title">{missing ? '没有找到' : '没有读取成功'}</strong>
+      <p className="muted state-hint">{problem.message}</p>
+      {problem.body.basis && <p className="muted state-hint">依据：{problem.body.basis}</p>}
+      {retry && !missing && <Button onClick={retry}>重试</Button>}
+    </div>
+  )
+}
+
+interface Loaded<T> {
+  data: T | undefined
+  error: Error | null
+  isPending: boolean
+  refetch: () => unknown
+}
+
+/** Loading, failure or the page: `<Loaded of={query}>{(data) => …}</Loaded>`. */
+export function Loaded<T>({ of, children }: { of: Loaded<T>; children: (data: T) => ReactNode }) {
+  if (of.data !== undefined) return children(of.data)
+  if (of.error) return <ErrorState error={of.error} retry={() => void of.refetch()} />
+  return <LoadingState />
+}
