@@ -1,6 +1,4 @@
 /** The operators' command line. Every command says what it does in `help`; outputs are described in docs/import.md. */
-import path from 'node:path'
-import { parseArgs } from 'node:util'
 import { Problem } from '../kernel/contract/problem.rules.ts'
 
 const HELP = `Gongxie 公廨 — commands
@@ -8,24 +6,30 @@ const HELP = `Gongxie 公廨 — commands
   start [--data-dir DIR] [--port N] [--host ADDRESS] [--empty]
         Starts the platform: database, migrations, reference data, web. An empty database gets the sample city
         unless --empty. Defaults: ./var, 8080, 127.0.0.1. DATABASE_URL names a PostgreSQL (15 or newer) of your own.
+  import institutions FILE [--mapping FILE] [--dry-run] [--json] [--accept valid|all]
+  import energy FILE       [--mapping FILE] [--dry-run] [--json] [--accept valid|all] [--draft]
+        Reads .xlsx or .csv, judges every line, writes what is right (--accept valid, the default) or nothing unless
+        all is right (--accept all). --dry-run only judges. The same file again changes nothing. Energy figures are
+        handed in unless --draft; forms with hard findings are stored, labelled and kept out of totals.
+        --mapping names a JSON file that says which heading is which field and in which unit: docs/import.md.
+        --json prints {ok, batchId, written, counts{lines,create,update,unchanged,duplicate,skipped,error}, filings, findings}.
+        Exit code 0 when done, 1 when nothing was written because lines are faulty, 2 when the call or the file is unusable.
+  user add LOGIN --name NAME --role ROLE [--organization ID] [--json]
+  user reset-password LOGIN [--json]
+        Prints a new password once and ends the account's sessions.
   help  This text.
+
+Every command takes --data-dir DIR (default ./var). Commands may run beside a running platform.
 
 Environment: DATABASE_URL, GONGXIE_DATA_DIR, GONGXIE_PORT, GONGXIE_HOST.
 `
 
 type Command = (args: string[]) => Promise<number>
 
-export const common = {
-  'data-dir': { type: 'string', default: process.env.GONGXIE_DATA_DIR ?? './var' },
-} as const
-
-export const placeOf = (values: { 'data-dir'?: string }) => ({
-  dataDir: path.resolve(values['data-dir'] ?? './var'),
-  databaseUrl: process.env.DATABASE_URL,
-})
-
 const commands: Record<string, () => Promise<Command>> = {
   start: async () => (await import('./start.ts')).start,
+  import: async () => (await import('./commands/import.ts')).importFile,
+  user: async () => (await import('./commands/user.ts')).user,
 }
 
 export async function main(argv: string[]): Promise<void> {
@@ -49,5 +53,3 @@ export async function main(argv: string[]): Promise<void> {
     process.exitCode = own ? 2 : 1
   }
 }
-
-export { parseArgs }

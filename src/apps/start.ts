@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { buildServer } from '../kernel/server/server.ts'
 import { startJobs } from '../kernel/server/jobs.ts'
-import { common, placeOf } from './cli.ts'
+import { common, placeOf } from './place.ts'
 import { domains } from './domains.ts'
 import { openPlatform } from './platform.ts'
 

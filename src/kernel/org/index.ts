@@ -6,6 +6,8 @@ import type { Transaction } from '../db/database.ts'
 import { organization } from './organization/organization.entity.ts'
 import { organizationHandlers } from './organization/organization.procedures.ts'
 import { changeHandlers } from './change/change.procedures.ts'
+import { importHandlers, importJobs, registerImportTarget } from '../imports/import.procedures.ts'
+import { organizationImport } from './organization/organization.import.ts'
 
 interface RegionFile {
   regions: Record<string, unknown>[]
@@ -30,11 +32,14 @@ async function loadRegions(trx: Transaction): Promise<void> {
     ON CONFLICT DO NOTHING`)
 }
 
+registerImportTarget(organizationImport)
+
 export const organizationDomain = defineDomain({
   name: 'organization',
   knows: [],
   entities: [organization],
-  handlers: [...organizationHandlers, ...changeHandlers],
+  handlers: [...organizationHandlers, ...changeHandlers, ...importHandlers],
+  jobs: importJobs,
   loadReference: loadRegions,
   constraints: {
     organization_uscc_once: '这个统一社会信用代码已经被登记，不能重复。请先核对是否同一机构。',

@@ -13,7 +13,7 @@ export function displayValue(f: Field<any>, value: unknown, references?: Readonl
     case 'choice':
       return f.type.choices?.[String(value)] ?? String(value)
     case 'yesNo':
-      return value ? '是' : '否'
+      return value === true || value === 'true' ? '是' : '否'
     case 'integer':
     case 'decimal':
       return grouped(value as string)

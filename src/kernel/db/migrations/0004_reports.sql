@@ -170,6 +170,8 @@ CREATE TABLE imports.batch (
   file_hash text NOT NULL,
   file_size bigint NOT NULL,
   mapping jsonb NOT NULL,
+  -- as they stand in the file, in order; lines keep their cells in the same order
+  headings jsonb,
   state text NOT NULL DEFAULT 'checking' CONSTRAINT batch_state
     CHECK (state IN ('checking', 'checked', 'applying', 'applied', 'undone', 'failed', 'cancelled')),
   progress numeric(5, 2) NOT NULL DEFAULT 0,
@@ -208,3 +210,23 @@ CREATE TABLE imports.mapping (
   CONSTRAINT mapping_name UNIQUE (target, name, org_path)
 );
 CALL app.protect('imports.mapping', 'import.run', 'import.run');
+
+-- Medians of the measures of a form over organisations of one category: what a figure is compared with.
+-- Taken once from a past period and kept; they tell nothing about any single organisation.
+CREATE TABLE reports.peer_median (
+  form text NOT NULL,
+  period_start date NOT NULL,
+  category text NOT NULL,
+  count integer NOT NULL,
+  medians jsonb NOT NULL,
+  at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (form, period_start, category)
+);
+CALL app.publish('reports.peer_median');
+
+-- Where an organisation stood on a day; before its first placement as in the first, after its last as in the last.
+CREATE FUNCTION org.placed(organization integer, on_day date) RETURNS org.placement LANGUAGE sql STABLE AS
+$$
+  SELECT p FROM org.placement p WHERE p.organization_id = organization
+  ORDER BY (p.valid_from <= on_day AND (p.valid_to IS NULL OR p.valid_to > on_day)) DESC, abs(p.valid_from - on_day) LIMIT 1
+$$;

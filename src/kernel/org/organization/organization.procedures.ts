@@ -145,7 +145,8 @@ export const organizationHandlers = [
   handle(ops.historyOf, async (trx, { id, field }) => {
     await readOrganization(trx, id)
     const entries = await trx.rows<any>(sql`
-      SELECT id, at, actor_name AS "actorName", operation, action, reason, basis, batch_id AS "batchId", changes
+      SELECT id, at, actor_name AS "actorName", operation, action, reason, basis, batch_id AS "batchId",
+        (SELECT jsonb_object_agg(key, jsonb_build_array(value ->> 0, value ->> 1)) FROM jsonb_each(CASE action WHEN 'update' THEN changes ELSE '{}' END)) AS changes
       FROM audit.change WHERE entity = 'org.organization' AND record_id = ${id}
       ${field ? sql`AND changes ? ${organization.columns[field as 'name'] ?? field}` : sql``} ORDER BY id DESC LIMIT 200`)
     const regionNames = await names(trx)
@@ -153,7 +154,7 @@ export const organizationHandlers = [
     return {
       entries: entries.map((e) => ({
         ...e,
-        changes: e.action !== 'update' ? [] : Object.entries(e.changes as Record<string, [unknown, unknown]>)
+        changes: e.action !== 'update' ? [] : Object.entries((e.changes ?? {}) as Record<string, [unknown, unknown]>)
           .filter(([c]) => byColumn.has(c))
           .map(([c, [before, after]]) => ({ field: c, label: byColumn.get(c)!.label, before: displayValue(byColumn.get(c)!, before, regionNames), after: displayValue(byColumn.get(c)!, after, regionNames) })),
       })),

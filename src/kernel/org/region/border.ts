@@ -7,17 +7,35 @@ interface Feature {
   geometry: { type: 'Polygon'; coordinates: Ring[] } | { type: 'MultiPolygon'; coordinates: Ring[][] }
 }
 
-let districts: Map<string, { name: string; polygons: Ring[][] }> | undefined
+interface District {
+  name: string
+  polygons: Ring[][]
+  /** West, south, east, north: most points are outside of most districts, and this says so cheaply. */
+  box: [number, number, number, number]
+}
+
+let districts: Map<string, District> | undefined
+
+function boxOf(polygons: Ring[][]): District['box'] {
+  const box: District['box'] = [Infinity, Infinity, -Infinity, -Infinity]
+  for (const [outer] of polygons) for (const [x, y] of outer!) {
+    box[0] = Math.min(box[0], x)
+    box[1] = Math.min(box[1], y)
+    box[2] = Math.max(box[2], x)
+    box[3] = Math.max(box[3], y)
+  }
+  return box
+}
 
 function load() {
   if (districts) return districts
   const file = new URL('../../../../data/map/chongqing_38.geojson', import.meta.url)
   const { features } = JSON.parse(fs.readFileSync(file, 'utf8')) as { features: Feature[] }
   districts = new Map(
-    features.map((f) => [
-      f.properties.adcode,
-      { name: f.properties.name, polygons: f.geometry.type === 'Polygon' ? [f.geometry.coordinates] : f.geometry.coordinates },
-    ]),
+    features.map((f) => {
+      const polygons = f.geometry.type === 'Polygon' ? [f.geometry.coordinates] : f.geometry.coordinates
+      return [f.properties.adcode, { name: f.properties.name, polygons, box: boxOf(polygons) }]
+    }),
   )
   return districts
 }
@@ -32,12 +50,15 @@ function insideRing(x: number, y: number, ring: Ring): boolean {
   return inside
 }
 
-const inside = (x: number, y: number, polygons: Ring[][]) =>
-  polygons.some(([outer, ...holes]) => insideRing(x, y, outer!) && !holes.some((h) => insideRing(x, y, h)))
+const inside = (x: number, y: number, { polygons, box }: District) =>
+  x >= box[0] && x <= box[2] && y >= box[1] && y <= box[3] && polygons.some(([outer, ...holes]) => insideRing(x, y, outer!) && !holes.some((h) => insideRing(x, y, h)))
+
+/** The box around a mapped district. */
+export const districtBox = (code: string): District['box'] | null => load().get(code)?.box ?? null
 
 /** Adcode of the district a point lies in, as divided before November 2025; null outside the city. */
 export function districtAt(longitude: number, latitude: number): { code: string; name: string } | null {
-  for (const [code, d] of load()) if (inside(longitude, latitude, d.polygons)) return { code, name: d.name }
+  for (const [code, d] of load()) if (inside(longitude, latitude, d)) return { code, name: d.name }
   return null
 }
 
@@ -68,7 +89,7 @@ export function locationProblem(longitude: number, latitude: number, regionCode:
     const d = known.get(code)
     if (!d) continue
     for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]] as const)
-      if (inside(longitude + dx * TOLERANCE, latitude + dy * TOLERANCE, d.polygons)) return null
+      if (inside(longitude + dx * TOLERANCE, latitude + dy * TOLERANCE, d)) return null
   }
   return `坐标落在${here.name}，与所填区划不一致。请检查坐标或区划。`
 }

@@ -1,0 +1,186 @@
+/** From the cells of one line to values of our fields: words translated, units converted, nothing guessed. */
+import type { FieldType } from '../entity/entity.rules.ts'
+import { parseNumber } from '../quantities/numbers.rules.ts'
+import { parseDay } from '../quantities/dates.rules.ts'
+import { isMissing, quoted, type Outcome } from '../quantities/outcome.rules.ts'
+import { convert, findUnit, gasVolume, NATURAL_GAS_HEATING_VALUE } from '../quantities/units.rules.ts'
+import { specOf, type ColumnSpec, type Mapping } from './mapping.rules.ts'
+import type { Finding, ImportField, ReadLine } from './target.rules.ts'
+import Decimal from 'decimal.js'
+
+export interface FileCell {
+  kind: 'text' | 'number' | 'date' | 'boolean' | 'error'
+  text: string
+  merged?: boolean
+}
+export interface Heading {
+  /** Column from 0. */
+  index: number
+  /** As in the file, made distinct. */
+  name: string
+  /** Without the unit in brackets. */
+  bare: string
+  unit?: string
+}
+
+export class LineReader {
+  private readonly at: Map<string, Heading>
+  private readonly headings: readonly Heading[]
+  private readonly mapping: Mapping
+  private readonly date1904: boolean
+  constructor(headings: readonly Heading[], mapping: Mapping, date1904: boolean) {
+    this.headings = headings
+    this.mapping = mapping
+    this.date1904 = date1904
+    this.at = new Map()
+    // Whole headings first: `电(kWh)` and `电(元)` share their bare name.
+    for (const h of headings) if (!this.at.has(h.name)) this.at.set(h.name, h)
+    for (const h of headings) if (!this.at.has(h.bare)) this.at.set(h.bare, h)
+  }
+  names(): string[] {
+    return this.headings.map((h) => h.name)
+  }
+
+  /** Headings that the mapping names and the file lacks. */
+  missingHeadings(): string[] {
+    const wanted = new Set<string>()
+    const add = (c: string | ColumnSpec | undefined) => {
+      if (!c) return
+      const spec = specOf(c)
+      for (const n of [spec.from ?? [], spec.unitFrom ?? []].flat()) wanted.add(n)
+    }
+    Object.values(this.mapping.columns).forEach(add)
+    if (this.mapping.period && (typeof this.mapping.period !== 'string' || !/^\d{4}/.test(this.mapping.period))) add(this.mapping.period)
+    if (this.mapping.institution) [this.mapping.institution.from].flat().forEach((n) => wanted.add(n))
+    const l = this.mapping.long
+    if (l) [l.item.from, l.meter].forEach((n) => n && wanted.add(n)), [l.quantity, l.cost, l.start, l.end].forEach(add)
+    if (this.mapping.skip) wanted.add(this.mapping.skip.from)
+    return [...wanted].filter((n) => !this.at.has(n))
+  }
+
+  cell(cells: readonly (FileCell | null)[], heading: string): FileCell | null {
+    const found = this.at.get(heading)
+    return found ? (cells[found.index] ?? null) : null
+  }
+
+  read(line: number, cells: readonly (FileCell | null)[], fields: readonly ImportField[]): ReadLine {
+    const raw = this.headings.map((h) => cells[h.index]?.text ?? null)
+    const read: ReadLine = { line, raw, values: {}, findings: [] }
+    const skip = this.mapping.skip
+    if (skip && skip.values.includes(this.cell(cells, skip.from)?.text?.trim() ?? '')) return { ...read, skipped: true }
+    for (const f of fields) {
+      const given = this.mapping.columns[f.name]
+      if (given === undefined) continue
+      const value = this.value(cells, specOf(given), f.type, f.unit)
+      if (!value.ok) read.findings.push({ field: f.name, severity: 'error', ...value.problem, message: `${f.label}：${value.problem.message}` })
+      else {
+        if (value.value === null && f.required) read.findings.push({ field: f.name, code: 'required', severity: 'error', message: `${f.label}没有填写，请补填。` })
+        read.values[f.name] = value.value
+      }
+    }
+    return read
+  }
+
+  /** One field's value, null where the file has none. */
+  value(cells: readonly (FileCell | null)[], spec: ColumnSpec, type: FieldType<any>, unit?: string): Outcome<unknown> {
+    if (spec.value !== undefined) return cast(spec.value === null ? null : String(spec.value), null, spec, type, this.date1904)
+    const names = [spec.from ?? []].flat()
+    if (!spec.add) {
+      for (const n of names) {
+        const one = this.single(cells, n, spec, type, unit)
+        if (!one.ok || one.value !== null) return one
+      }
+      return spec.default === undefined ? { ok: true, value: null } : cast(spec.default === null ? null : String(spec.default), null, {}, type, this.date1904)
+    }
+    let total: Decimal | null = null
+    for (const n of names) {
+      const one = this.single(cells, n, spec, type, unit)
+      if (!one.ok) return one
+      if (one.value !== null) total = (total ?? new Decimal(0)).plus(String(one.value))
+    }
+    return { ok: true, value: total === null ? null : total.toFixed() }
+  }
+
+  private single(cells: readonly (FileCell | null)[], heading: string, spec: ColumnSpec, type: FieldType<any>, unit?: string): Outcome<unknown> {
+    const cell = this.cell(cells, heading)
+    if (!cell) return { ok: true, value: null }
+    if (cell.kind === 'error') return { ok: false, problem: { code: 'formula_error', message: `单元格是公式错误 ${cell.text}，请改正公式或直接填数。` } }
+    if (cell.merged) return { ok: false, problem: { code: 'merged_cell', message: '单元格被合并，看不出这一行的值。请取消合并后逐行填写。' } }
+    const fromUnit = (spec.unitFrom ? this.cell(cells, spec.unitFrom)?.text.trim() : undefined) || spec.unit || this.at.get(heading)?.unit
+    const value = cast(cell.text, cell, spec, type, this.date1904)
+    if (!value.ok || value.value === null || !fromUnit || !unit || fromUnit === unit || type.kind !== 'decimal') return value
+    return toUnit(String(value.value), fromUnit, unit, type.scale ?? 4, spec.heatingValue)
+  }
+}
+
+/** Gas billed as energy becomes a volume only through a heating value, which the mapping states or the national one. */
+function toUnit(value: string, from: string, to: string, places: number, heatingValue?: string): Outcome<string> {
+  const source = findUnit(from)
+  if (!source.ok) return source
+  const target = findUnit(to)
+  if (target.ok && source.value.dimension === 'energy' && target.value.dimension === 'volume')
+    return gasVolume(value, from, heatingValue ?? NATURAL_GAS_HEATING_VALUE.value, { scale: places })
+  return convert(value, from, to, { scale: places })
+}
+
+function cast(text: string | null, cell: FileCell | null, spec: Pick<ColumnSpec, 'values' | 'missing' | 'dayOrder'>, type: FieldType<any>, date1904: boolean): Outcome<unknown> {
+  let given = text?.trim() ?? null
+  if (given !== null && spec.values && given in spec.values) {
+    const translated = spec.values[given]!
+    given = translated === null ? null : String(translated)
+  } else if (given !== null && (isMissing(given) || spec.missing?.includes(given))) given = null
+  if (given === null || given === '') return { ok: true, value: null }
+  const refuse = (code: string, message: string): Outcome<never> => ({ ok: false, problem: { code, message } })
+  let value: unknown = given
+  switch (type.kind) {
+    case 'integer':
+    case 'decimal': {
+      const number = parseNumber(given)
+      if (!number.ok) return number
+      if (number.value === null) return { ok: true, value: null }
+      if (type.kind === 'integer') {
+        if (!/^-?\d{1,10}(\.0+)?$/.test(number.value)) return refuse('not_an_integer', `${quoted(given)}不是整数，请填整数。`)
+        value = Number(number.value)
+      } else value = round(number.value, type.scale ?? 4)
+      break
+    }
+    case 'day': {
+      const day = parseDay(given, {
+        order: spec.dayOrder === 'ymd' ? undefined : spec.dayOrder,
+        serial: cell?.kind === 'number' ? (date1904 ? '1904' : '1900') : undefined,
+      })
+      if (!day.ok) return day
+      value = day.value
+      break
+    }
+    case 'yesNo': {
+      const known = /^(是|有|y|yes|true|1|√)$/i.test(given) ? true : /^(否|无|没有|n|no|false|0|×)$/i.test(given) ? false : undefined
+      if (known === undefined) return refuse('not_yes_or_no', `${quoted(given)}看不出是或否，请填“是”或“否”。`)
+      value = known
+      break
+    }
+    case 'choice': {
+      const choices = type.choices ?? {}
+      const key = given in choices ? given : Object.keys(choices).find((k) => choices[k] === given) ?? (given.padStart(2, '0') in choices ? given.padStart(2, '0') : undefined)
+      if (key === undefined) return refuse('unknown_choice', `没有${quoted(given)}这一项，可填：${Object.values(choices).join('、')}。也可在导入对照中指定它对应哪一项。`)
+      value = key
+      break
+    }
+    default:
+      value = given
+  }
+  if (type.kind !== 'reference' && value !== null) {
+    const checked = type.schema.safeParse(value)
+    if (!checked.success) return refuse('out_of_range', `${quoted(given)}：${checked.error.issues[0]?.message ?? '超出允许的范围'}。`)
+    value = checked.data
+  }
+  return { ok: true, value }
+}
+
+/** More places than the column keeps are binary noise of a spreadsheet (81.69999695): rounded half up, as statistics do. */
+const round = (value: string, places: number): string => {
+  const point = value.indexOf('.')
+  return point < 0 || value.length - point - 1 <= places ? value : new Decimal(value).toDecimalPlaces(places, Decimal.ROUND_HALF_UP).toFixed()
+}
+
+export const isError = (f: Finding): boolean => f.severity === 'error'

@@ -1,0 +1,38 @@
+/** What a domain provides so that files can fill its records. */
+import type { Transaction } from '../db/database.ts'
+import type { Mapping } from './mapping.rules.ts'
+import type { LineReader, FileCell } from './read-line.rules.ts'
+import type { Finding, ImportField, PlannedLine, ReadLine } from './target.rules.ts'
+
+export interface Planner {
+  /** Reads and judges lines; lines that must wait for the whole file may be left to `finish`. */
+  take(trx: Transaction, lines: { line: number; cells: (FileCell | null)[] }[], reader: LineReader): Promise<PlannedLine[]>
+  finish(trx: Transaction): Promise<PlannedLine[]>
+}
+
+export interface ImportTarget {
+  name: string
+  label: string
+  permission: string
+  fields(mapping: Partial<Mapping>): readonly ImportField[]
+  /** Before any line: what the mapping lacks, as sentences. */
+  problems(mapping: Mapping): string[]
+  planner(trx: Transaction, mapping: Mapping): Promise<Planner>
+  /** Writes planned lines (create, update); returns the record of each. Runs in one transaction with all others. */
+  apply(trx: Transaction, mapping: Mapping, lines: PlannedLine[], options: ApplyOptions): Promise<Map<number, number>>
+  /** Takes a whole batch back, or refuses with a Problem that says what depends on it. */
+  undo(trx: Transaction, batchId: number): Promise<number>
+  /** Called once after the last line of a batch. */
+  applied?(trx: Transaction, batchId: number): Promise<void>
+}
+
+export interface ApplyOptions {
+  batchId: number
+  /** Forms: hand them in at once instead of leaving drafts. */
+  submit: boolean
+}
+
+export const planned = (read: ReadLine, outcome: PlannedLine['outcome'], more: Partial<PlannedLine> = {}): PlannedLine => ({
+  ...read, outcome, mapped: null, recordId: null, ...more,
+})
+export const finding = (field: string, code: string, message: string, severity: Finding['severity'] = 'error'): Finding => ({ field, code, message, severity })

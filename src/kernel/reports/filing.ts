@@ -1,0 +1,247 @@
+/**
+ * Writing filings, one or a thousand: the same path for a cell typed in the browser and a city's workbook.
+ * Order of checks: access → key → timeliness → values → across forms and periods.
+ */
+import { sql } from 'kysely'
+import type { Transaction } from '../db/database.ts'
+import { refused, versionConflict } from '../contract/problem.rules.ts'
+import type { CheckContext, Values } from './expression.rules.ts'
+import { evaluate, type Evaluation } from './evaluate.rules.ts'
+import { peersFor, type Peers } from './peers.ts'
+import { periodOf, reportFor, settingsAt, tellFollowers } from './registry.ts'
+import { sameLastYear, shift, type Period } from './period.rules.ts'
+import type { Report } from './report.rules.ts'
+import { placeKey, readMonths, readValues, writeValues, type Place } from './values.ts'
+
+export interface FilingInput {
+  organizationId: number
+  values: Values
+  /** What the writer saw: null for "not there yet", undefined not to compare (files). */
+  version?: number | null
+}
+export interface FilingOptions {
+  source: 'form' | 'import'
+  batchId?: number
+  submit?: boolean
+  /** Cells that are absent or null keep what is there (files that carry only some columns). */
+  merge?: boolean
+}
+export interface WrittenFiling {
+  filingId: number
+  organizationId: number
+  evaluation: Evaluation
+  values: Values
+}
+export interface Reporter {
+  id: number
+  name: string
+  orgPath: string
+  regionId: number
+  category: string | null
+  validFrom: string
+  validTo: string | null
+  directoryFrom: string | null
+  directoryTo: string | null
+  people: number | null
+  buildingArea: string | null
+  hasDataCenter: boolean
+  hasHeating: boolean
+}
+
+/** Organisations as they were in the period; those outside the actor's scope are absent. */
+export async function readReporters(trx: Transaction, ids: readonly number[], period: Period): Promise<Map<number, Reporter>> {
+  const rows = await trx.rows<Reporter>(sql`
+    SELECT o.id, coalesce(p.name, o.name) AS name, o.org_path AS "orgPath", coalesce(p.region_id, o.region_id) AS "regionId",
+      coalesce(p.category, o.category) AS category, o.valid_from AS "validFrom", o.valid_to AS "validTo",
+      o.directory_from AS "directoryFrom", o.directory_to AS "directoryTo", o.people, o.building_area AS "buildingArea",
+      o.has_data_center AS "hasDataCenter", o.has_heating AS "hasHeating"
+    FROM org.organization o
+    LEFT JOIN LATERAL (SELECT * FROM org.placement p WHERE p.organization_id = o.id
+      ORDER BY (p.valid_from < ${period.end}::date AND (p.valid_to IS NULL OR p.valid_to >= ${period.end}::date)) DESC, abs(p.valid_from - ${period.start}::date) LIMIT 1) p ON true
+    WHERE o.id = ANY (${[...new Set(ids)]}::integer[]) AND o.kind = 'institution'`)
+  return new Map(rows.map((r) => [r.id, r]))
+}
+
+/** Why this organisation files nothing for this period; null when it does. */
+export function outsidePeriod(r: Reporter, period: Period): string | null {
+  if (r.validTo && r.validTo <= period.start) return `“${r.name}”已于 ${r.validTo} 终止，不再填报之后的报告期。`
+  if (r.validFrom >= period.end) return `“${r.name}”于 ${r.validFrom} 成立，不填报之前的报告期。`
+  if (r.directoryTo && r.directoryTo <= period.start) return `“${r.name}”已于 ${r.directoryTo} 移出公共机构名录库，不在统计范围内。`
+  if (!r.category) return `“${r.name}”没有登记机构类型，请先在名录库中补登。`
+  return null
+}
+
+/** The lock that closes a period for an organisation, unless an exception is open. */
+export async function lockFor(trx: Transaction, form: string, period: Period, organizationIds: readonly number[]): Promise<{ lock: { reason: string; byName: string; at: string; regionId: number | null }[]; exceptions: Map<number, string> }> {
+  const lock = await trx.rows<any>(sql`
+    SELECT reason, by_name AS "byName", at, region_id AS "regionId" FROM reports.lock WHERE form = ${form} AND period_start = ${period.start}`)
+  if (!lock.length) return { lock, exceptions: new Map() }
+  const open = await trx.rows<{ organizationId: number; until: string }>(sql`
+    SELECT organization_id AS "organizationId", max(until) AS until FROM reports.lock_exception
+    WHERE form = ${form} AND period_start = ${period.start} AND until > now() AND organization_id = ANY (${[...organizationIds]}::integer[]) GROUP BY 1`)
+  return { lock, exceptions: new Map(open.map((e) => [e.organizationId, e.until])) }
+}
+
+export interface Surroundings {
+  contexts: Map<number, CheckContext>
+  peers: Map<string, Peers>
+}
+
+/** Everything the checks of these forms look at beside the forms. */
+export async function surroundings(trx: Transaction, report: Report, period: Period, reporters: ReadonlyMap<number, Reporter>): Promise<Surroundings> {
+  const ids = [...reporters.keys()]
+  const at = (p: Period): Place[] => ids.map((organizationId) => ({ organizationId, start: p.start }))
+  const before = shift(period, -1)
+  const yearAgo = sameLastYear(period)
+  const previous = await readValues(trx, report.formName, at(before))
+  const lastYear = before.start === yearAgo.start ? previous : await readValues(trx, report.formName, at(yearAgo))
+  const monthlyForm = `${report.domain}.monthly`
+  const months = report.months > 1 ? await readMonths(trx, monthlyForm, report, at(period)) : new Map<string, never>()
+  const peers = await peersFor(trx, report, period)
+  const settings = await settingsAt(trx, period)
+  const contexts = new Map<number, CheckContext>()
+  for (const r of reporters.values()) {
+    const sum = months.get(placeKey({ organizationId: r.id, start: period.start })) as { values: Values; present: number } | undefined
+    contexts.set(r.id, {
+      previous: previous.get(placeKey({ organizationId: r.id, start: before.start })) ?? null,
+      lastYear: lastYear.get(placeKey({ organizationId: r.id, start: yearAgo.start })) ?? null,
+      months: sum?.values ?? null,
+      monthsPresent: report.months > 1 ? (sum?.present ?? 0) : undefined,
+      register: { people: r.people, buildingArea: r.buildingArea, hasDataCenter: r.hasDataCenter, hasHeating: r.hasHeating },
+      peer: r.category ? (peers.get(r.category) ?? null) : null,
+      settings,
+    })
+  }
+  return { contexts, peers }
+}
+
+interface Existing {
+  id: number
+  version: number
+  organizationId: number
+  submittedAt: string | null
+  acceptedLevel: number
+}
+
+/** Why an existing filing cannot be written now. */
+function sealed(e: Existing, o: FilingOptions): string | null {
+  if (e.acceptedLevel > 0) return '这张报表已审核通过，要修改请先由审核人退回。'
+  if (e.submittedAt && o.source === 'form') return '这张报表已提交，要修改请先撤回。'
+  return null
+}
+
+/** Blank, and only what the column can hold: a cell that is no number stays a finding, and is not stored. */
+function storable(report: Report, given: Values, before: Values | undefined, merge: boolean): Values {
+  const kept: Record<string, string | number | boolean | null> = {}
+  for (const item of report.items) {
+    const value = given[item.code]
+    if (value === undefined || (merge && value === null)) kept[item.code] = merge || value === undefined ? ((before?.[item.code] as string) ?? null) : null
+    else if (value === null || value === '') kept[item.code] = null
+    else if (item.type.kind === 'integer') kept[item.code] = /^-?\d{1,9}$/.test(String(value)) ? Number(value) : null
+    else kept[item.code] = item.type.schema.safeParse(value).success || (item.type.kind === 'decimal' && fits(String(value), item.type.sql)) ? (value as string) : null
+  }
+  return kept
+}
+/** A negative figure is wrong but must not be lost: it is stored, found, and kept out of totals. */
+function fits(value: string, sqlType: string): boolean {
+  const [, precision, scale] = /\((\d+),(\d+)\)/.exec(sqlType) ?? []
+  const m = /^-?(\d+)(?:\.(\d+))?$/.exec(value)
+  return !!m && m[1]!.length <= Number(precision) - Number(scale) && (m[2]?.length ?? 0) <= Number(scale)
+}
+
+export async function writeFilings(trx: Transaction, form: string, period: Period, inputs: readonly FilingInput[], options: FilingOptions): Promise<WrittenFiling[]> {
+  const report = reportFor(form, period)
+  const ids = inputs.map((i) => i.organizationId)
+  const reporters = await readReporters(trx, ids, period)
+  const existing = new Map((await trx.rows<Existing>(sql`
+    SELECT id, version, organization_id AS "organizationId", submitted_at AS "submittedAt", accepted_level AS "acceptedLevel"
+    FROM reports.filing WHERE form = ${form} AND period_start = ${period.start} AND organization_id = ANY (${ids}::integer[]) FOR UPDATE`)).map((e) => [e.organizationId, e]))
+  const { lock, exceptions } = await lockFor(trx, form, period, ids)
+  for (const input of inputs) {
+    const r = reporters.get(input.organizationId)
+    if (!r) throw refused('没有找到填报单位，或它不在您的管理范围内。')
+    const outside = outsidePeriod(r, period)
+    if (outside) throw refused(outside)
+    if (lock.some((l) => l.regionId === null || l.regionId === r.regionId) && !exceptions.has(r.id)) throw refused('这一期已经锁定，不能再改。确需更正的，请向市级申请锁定例外。')
+    const e = existing.get(r.id)
+    if (input.version !== undefined && (e?.version ?? null) !== input.version) throw versionConflict()
+    const why = e && sealed(e, options)
+    if (why) throw refused(why)
+  }
+  const before = await readValues(trx, form, ids.map((organizationId) => ({ organizationId, start: period.start })))
+  const { contexts } = await surroundings(trx, report, period, reporters)
+  const judged = inputs.map((input) => {
+    const stored = storable(report, input.values, before.get(placeKey({ organizationId: input.organizationId, start: period.start })), !!options.merge)
+    // What was typed is judged, not what could be stored of it.
+    const shown = Object.fromEntries(report.items.map((i) => [i.code, input.values[i.code] ?? stored[i.code] ?? null]))
+    return { input, reporter: reporters.get(input.organizationId)!, stored, evaluation: evaluate(report, shown, contexts.get(input.organizationId)!) }
+  })
+  const filingIds = await upsertFilings(trx, report, period, judged, options)
+  await writeValues(trx, report, judged.map((j) => ({ filingId: filingIds.get(j.reporter.id)!, organizationId: j.reporter.id, orgPath: j.reporter.orgPath, regionId: j.reporter.regionId, start: period.start, values: j.stored })))
+  await replaceFindings(trx, judged.map((j) => ({ filingId: filingIds.get(j.reporter.id)!, orgPath: j.reporter.orgPath, evaluation: j.evaluation })))
+  if (options.submit) await logDecision(trx, [...filingIds.values()], 0, 'submit', options.source === 'import' ? '随文件导入提交' : null)
+  await settle(trx, [...filingIds.values()])
+  return judged.map((j) => ({ filingId: filingIds.get(j.reporter.id)!, organizationId: j.reporter.id, evaluation: j.evaluation, values: j.stored }))
+}
+
+interface Judged {
+  reporter: Reporter
+  stored: Values
+  evaluation: Evaluation
+}
+
+async function upsertFilings(trx: Transaction, report: Report, period: Period, judged: readonly Judged[], o: FilingOptions): Promise<Map<number, number>> {
+  const me = trx.actor
+  const rows = judged.map((j) => ({
+    organization_id: j.reporter.id, org_path: j.reporter.orgPath, region_id: j.reporter.regionId, category: j.reporter.category,
+    expected: j.evaluation.completeness.expected, filled: j.evaluation.completeness.filled,
+  }))
+  const submitted = o.submit ? sql`now()` : sql`NULL`
+  const written = await trx.rows<{ id: number; organizationId: number }>(sql`
+    INSERT INTO reports.filing AS f (form, form_version, organization_id, org_path, region_id, category, period_start, months, items_expected, items_filled,
+      filled_by, filled_by_name, filled_at, submitted_by, submitted_by_name, submitted_at, first_submitted_at, source, batch_id)
+    SELECT ${report.formName}, ${report.version}, organization_id, org_path, region_id, category, ${period.start}::date, ${report.months}, expected, filled,
+      ${me?.personId ?? null}::int, ${me?.name ?? '系统'}, now(), ${o.submit ? (me?.personId ?? null) : null}::int, ${o.submit ? (me?.name ?? '系统') : null}::text, ${submitted}, ${submitted}, ${o.source}, ${o.batchId ?? null}::bigint
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r(organization_id int, org_path text, region_id int, category text, expected smallint, filled smallint)
+    ON CONFLICT (organization_id, form, period_start) DO UPDATE SET
+      items_expected = excluded.items_expected, items_filled = excluded.items_filled, filled_by = excluded.filled_by, filled_by_name = excluded.filled_by_name,
+      filled_at = excluded.filled_at, submitted_by = excluded.submitted_by, submitted_by_name = excluded.submitted_by_name, submitted_at = excluded.submitted_at,
+      first_submitted_at = coalesce(f.first_submitted_at, excluded.first_submitted_at), source = excluded.source, batch_id = coalesce(excluded.batch_id, f.batch_id), updated_at = now()
+    RETURNING f.id, f.organization_id AS "organizationId"`)
+  return new Map(written.map((w) => [w.organizationId, w.id]))
+}
+
+/** Reasons already given stay with findings that are still found. */
+async function replaceFindings(trx: Transaction, judged: readonly { filingId: number; orgPath: string; evaluation: Evaluation }[]): Promise<void> {
+  const rows = JSON.stringify(judged.flatMap((j) => j.evaluation.findings.map((f) => ({ filing_id: j.filingId, org_path: j.orgPath, check_code: f.checkCode, item: f.item, severity: f.severity, message: f.message + (f.basis ? `（依据：${f.basis}）` : ''), detail: f.detail }))))
+  const ids = judged.map((j) => j.filingId)
+  await trx.run(sql`
+    DELETE FROM reports.finding k WHERE filing_id = ANY (${ids}::bigint[])
+      AND NOT EXISTS (SELECT FROM jsonb_to_recordset(${rows}::jsonb) AS r(filing_id bigint, check_code text, item text)
+        WHERE r.filing_id = k.filing_id AND r.check_code = k.check_code AND r.item = k.item)`)
+  await trx.run(sql`
+    INSERT INTO reports.finding (filing_id, org_path, check_code, item, severity, message, detail)
+    SELECT filing_id, org_path, check_code, item, severity, message, detail
+    FROM jsonb_to_recordset(${rows}::jsonb) AS r(filing_id bigint, org_path text, check_code text, item text, severity text, message text, detail jsonb)
+    ON CONFLICT (filing_id, check_code, item) DO UPDATE SET severity = excluded.severity, message = excluded.message, detail = excluded.detail`)
+}
+
+export async function logDecision(trx: Transaction, filingIds: readonly number[], level: number, decision: string, remarks: string | null): Promise<void> {
+  await trx.run(sql`
+    INSERT INTO reports.review (filing_id, org_path, level, decision, remarks, by_id, by_name)
+    SELECT id, org_path, ${level}, ${decision}, ${remarks}, ${trx.actor?.personId ?? null}::int, ${trx.actor?.name ?? '系统'} FROM reports.filing WHERE id = ANY (${[...filingIds]}::bigint[])`)
+}
+
+/** Counts findings, decides what totals count, and tells those who keep totals. After every change of a filing's facts. */
+export async function settle(trx: Transaction, filingIds: readonly number[]): Promise<void> {
+  const ids = [...filingIds]
+  await trx.run(sql`
+    UPDATE reports.filing f SET hard_findings = n.hard, open_findings = n.open, explained_findings = n.explained,
+      counted = f.submitted_at IS NOT NULL AND n.hard = 0 AND f.accepted_level >= coalesce((SELECT (value #>> '{}')::int FROM app.setting WHERE key = 'report.count-from-level' AND valid_to IS NULL LIMIT 1), 0)
+    FROM (SELECT w.id, count(k.filing_id) FILTER (WHERE k.severity = 'hard') AS hard,
+        count(k.filing_id) FILTER (WHERE k.severity = 'soft' AND k.reason IS NULL) AS open,
+        count(k.filing_id) FILTER (WHERE k.severity = 'soft' AND k.reason IS NOT NULL) AS explained
+      FROM unnest(${ids}::bigint[]) AS w(id) LEFT JOIN reports.finding k ON k.filing_id = w.id GROUP BY w.id) n
+    WHERE f.id = n.id`)
+  await tellFollowers(trx, ids)
+}
