@@ -49,6 +49,9 @@ const clean = (raw: string): string => raw.replace(/[\u200b\ufeff]/g, '').replac
 export const headingKey = (raw: string): string =>
   clean(raw).normalize('NFKC').toLowerCase().replace(/[\s*_:：、·"'“”‘’]+/g, '')
 
+/** Latin letters and signs only: ㎡ and the like stay as they are. */
+const halfWidth = (text: string): string => text.replace(/[\uff01-\uff5e]/g, (c) => String.fromCharCode(c.charCodeAt(0) - 0xfee0))
+
 const isUnit = (text: string): boolean => COUNTED.has(text) || findUnit(text).ok
 
 /** `用电量（kWh）` → name and unit; `Usage (Required)` → name and note; `Building(s)` stays as it is. */
@@ -60,7 +63,7 @@ export function splitHeading(raw: string): { name: string; unit?: string; note?:
     const inside = m?.[2]?.replace(/^单位\s*[:：]\s*/, '').trim()
     if (!m || !inside) break
     if (NOTE.test(inside)) found.note ??= inside
-    else if (found.unit === undefined && isUnit(inside)) found.unit = inside
+    else if (found.unit === undefined && isUnit(inside)) found.unit = halfWidth(inside)
     else break
     name = m[1]!.replace(/[*＊]+$/, '').trim()
   }

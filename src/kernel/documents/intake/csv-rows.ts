@@ -41,7 +41,7 @@ export async function sampleOf(path: string, encoding: string): Promise<string> 
 export const plainText = (text: string): string => {
   const kept = /^="([^"]*)"$/.exec(text)
   if (kept) return kept[1]!
-  return /^'[=+\-@\t\r＝＋－＠]/.test(text) ? text.slice(1) : text
+  return /^'\s*[=+\-@\t\r＝＋－＠]/.test(text) ? text.slice(1) : text
 }
 
 export async function readCsvRows(path: string, encoding: string, delimiter: Delimiter, limits: IntakeLimits, sink: RowSink): Promise<void> {
