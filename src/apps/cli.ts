@@ -17,6 +17,9 @@ const HELP = `Gongxie 公廨 — commands
   user add LOGIN --name NAME --role ROLE [--organization ID] [--json]
   user reset-password LOGIN [--json]
         Prints a new password once and ends the account's sessions.
+  sample --scale small|city|register [--organizations N] [--data-dir DIR] [--json]
+        Builds the sample city: 600 institutions and 36 months (small), 16,800 and 60 (city), or a mere register of
+        N organisations. Refused where there are real organisations. Goes on where an interrupted build stopped.
   help  This text.
 
 Every command takes --data-dir DIR (default ./var). Commands may run beside a running platform.
@@ -28,6 +31,7 @@ type Command = (args: string[]) => Promise<number>
 
 const commands: Record<string, () => Promise<Command>> = {
   start: async () => (await import('./start.ts')).start,
+  sample: async () => (await import('./commands/sample.ts')).sample,
   import: async () => (await import('./commands/import.ts')).importFile,
   user: async () => (await import('./commands/user.ts')).user,
 }

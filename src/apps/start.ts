@@ -7,7 +7,12 @@ import { buildServer } from '../kernel/server/server.ts'
 import { startJobs } from '../kernel/server/jobs.ts'
 import { common, placeOf } from './place.ts'
 import { domains } from './domains.ts'
-import { openPlatform } from './platform.ts'
+import { openPlatform, type Platform } from './platform.ts'
+import { progressTo } from './progress.ts'
+import { buildSample } from './sample/build.ts'
+import { accountsFile, type SampleAccount } from './sample/people.phase.ts'
+import { signInTable } from './sample/sign-ins.rules.ts'
+import { hasOrganizations, readState } from './sample/state.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -24,6 +29,7 @@ export async function start(args: string[]): Promise<number> {
   const say = (line: string) => process.stdout.write(`${line}\n`)
   const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string }
   const platform = await openPlatform({ ...placeOf(values), say })
+  const accounts = values.empty ? [] : await sampleIfEmpty(platform, say)
   const jobs = await startJobs(platform.server.connection, platform.db, platform.dataDir, domains.flatMap((d) => d.jobs ?? []))
   const web = path.join(root, 'dist', 'web')
   const app = await buildServer({
@@ -31,6 +37,7 @@ export async function start(args: string[]): Promise<number> {
   })
   await app.listen({ port: Number(values.port), host: values.host })
   say(`Gongxie ${version} is ready at http://${values.host === '0.0.0.0' ? 'localhost' : values.host}:${values.port}/ (${platform.server.describe})`)
+  if (accounts.length) say(`Sample sign-ins, shown this once; all ${accounts.length} are in ${accountsFile(platform.dataDir)}:\n${signInTable(accounts)}`)
 
   return new Promise<number>((resolve) => {
     let stopping = false
@@ -46,4 +53,13 @@ export async function start(args: string[]): Promise<number> {
     process.on('SIGINT', () => void stop())
     process.on('SIGTERM', () => void stop())
   })
+}
+
+/** An empty database gets the sample city; an interrupted build is finished. */
+async function sampleIfEmpty(platform: Platform, say: (line: string) => void): Promise<SampleAccount[]> {
+  const { mark } = await readState(platform.db)
+  if (mark ? mark.complete : await hasOrganizations(platform.db)) return []
+  say(mark ? 'finishing the sample city' : 'building the sample city')
+  const onProgress = progressTo(process.stdout)
+  return (await buildSample(platform, { scale: mark?.scale ?? 'small', institutions: mark?.institutions, onProgress })).accounts
 }
