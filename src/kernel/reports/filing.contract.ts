@@ -51,7 +51,11 @@ export const openFiling = operation({
     values, prefill: values, previous: values.nullable(), lastYear: values.nullable(), months: values.nullable(), peer: values.nullable(), peerCount: z.int(),
     findings: z.array(finding), remarks: z.array(remark), reviews: z.array(reviewEntry),
     deadline: z.string(), locked: z.object({ reason: z.string(), byName: z.string(), at: z.string() }).nullable(),
-    exceptionUntil: z.string().nullable(), can: z.array(z.string()),
+    exceptionUntil: z.string().nullable(),
+    /** Settings valid in the period, for checking while typing. */
+    settings: z.record(z.string(), z.string()),
+    /** Why this organisation files nothing for this period. */
+    outside: z.string().nullable(), can: z.array(z.string()),
   }),
 })
 
