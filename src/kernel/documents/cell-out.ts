@@ -24,7 +24,10 @@ export const headingOf = (column: { heading: string; unit?: string }): string =>
 /** The number, if writing it as one loses nothing: at most 15 significant digits, no leading zeros of a code. */
 export function exactNumber(text: string): number | undefined {
   if (!/^-?(0|[1-9]\d*)(\.\d+)?$/.test(text)) return undefined
-  const digits = text.replace(/^-?(0\.0*|0)?/, '').replace('.', '').replace(/^0+/, '')
+  const digits = text
+    .replace(/^-?(0\.0*|0)?/, '')
+    .replace('.', '')
+    .replace(/^0+/, '')
   return digits.length <= SIGNIFICANT ? Number(text) : undefined
 }
 
@@ -34,7 +37,9 @@ export function safeText(value: string): string {
     .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffe\uffff]/g, '')
     .replace(/_(?=x[0-9A-Fa-f]{4}_)/g, '_x005F_')
     .toWellFormed()
-  return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT - 1).replace(/[\ud800-\udbff]$/, '')}…` : text
+  return text.length > LONGEST_TEXT
+    ? `${text.slice(0, LONGEST_TEXT - 1).replace(/[\ud800-\udbff]$/, '')}…`
+    : text
 }
 
 export type OutValue = string | number | Date | null
@@ -42,7 +47,8 @@ export type OutValue = string | number | Date | null
 export function outValue(value: unknown, kind: OutKind = 'text'): OutValue {
   if (value === null || value === undefined || value === '') return null
   if (typeof value === 'boolean') return value ? '是' : '否'
-  if (typeof value === 'number' || typeof value === 'bigint') return exactNumber(String(value)) ?? String(value)
+  if (typeof value === 'number' || typeof value === 'bigint')
+    return exactNumber(String(value)) ?? String(value)
   const text = value instanceof Date ? value.toISOString() : String(value)
   if (kind === 'number') return exactNumber(text) ?? safeText(text)
   if (kind === 'date') {
@@ -60,4 +66,12 @@ export const numberFormat = (text: string): string => {
 }
 
 /** Name that spreadsheet programs accept for a sheet. */
-export const sheetTitle = (name: string): string => [...name.replace(/[\\/*?:[\]]/g, ' ').replace(/^'+|'+$/g, '').trim()].slice(0, 31).join('') || '数据'
+export const sheetTitle = (name: string): string =>
+  [
+    ...name
+      .replace(/[\\/*?:[\]]/g, ' ')
+      .replace(/^'+|'+$/g, '')
+      .trim(),
+  ]
+    .slice(0, 31)
+    .join('') || '数据'

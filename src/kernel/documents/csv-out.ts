@@ -13,7 +13,12 @@ export function csvCell(value: unknown, kind: OutColumn['kind'] = 'text'): strin
   if (value === null || value === undefined) return ''
   const out = outValue(value, kind)
   // The number itself, in the digits it came with: -5 is no formula.
-  const text = typeof out === 'number' ? String(value) : typeof value === 'boolean' ? String(out) : String(value).replaceAll('\0', '')
+  const text =
+    typeof out === 'number'
+      ? String(value)
+      : typeof value === 'boolean'
+        ? String(out)
+        : String(value).replaceAll('\0', '')
   const guarded = typeof out !== 'number' && FORMULA_START.test(text) ? `'${text}` : text
   return /["\r\n,;\t]|^\s|\s$/.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded
 }
@@ -26,7 +31,10 @@ export interface CsvTable {
 export async function writeCsv(stream: Writable, table: CsvTable): Promise<void> {
   const broken = new Promise<never>((_, reject) => {
     stream.once('error', reject)
-    stream.once('close', () => stream.writableFinished || reject(new Error('stream closed before the table was written')))
+    stream.once(
+      'close',
+      () => stream.writableFinished || reject(new Error('stream closed before the table was written')),
+    )
   })
   broken.catch(() => undefined)
   let block = `\ufeff${table.columns.map((c) => csvCell(headingOf(c))).join(',')}\r\n`

@@ -42,21 +42,52 @@ export interface DetectedHeader {
 const SEARCHED_ROWS = 30
 const NOTE = /^(required|optional|pre-?filled|必填|选填|可选|非必填|预填)/i
 /** Units of a heading that are counted, not converted. */
-const COUNTED = new Set(['%', '％', '‰', '人', '辆', '个', '台', '套', '间', '栋', '件', '次', '户', '张', '天', '小时', '人次', '℃', '年', '月'])
+const COUNTED = new Set([
+  '%',
+  '％',
+  '‰',
+  '人',
+  '辆',
+  '个',
+  '台',
+  '套',
+  '间',
+  '栋',
+  '件',
+  '次',
+  '户',
+  '张',
+  '天',
+  '小时',
+  '人次',
+  '℃',
+  '年',
+  '月',
+])
 
-const clean = (raw: string): string => raw.replace(/[\u200b\ufeff]/g, '').replace(/\s+/g, ' ').trim()
+const clean = (raw: string): string =>
+  raw
+    .replace(/[\u200b\ufeff]/g, '')
+    .replace(/\s+/g, ' ')
+    .trim()
 /** For comparison: width, case, blanks, quotes and marks do not distinguish headings. */
 export const headingKey = (raw: string): string =>
-  clean(raw).normalize('NFKC').toLowerCase().replace(/[\s*_:：、·"'“”‘’]+/g, '')
+  clean(raw)
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[\s*_:：、·"'“”‘’]+/g, '')
 
 /** Latin letters and signs only: ㎡ and the like stay as they are. */
-const halfWidth = (text: string): string => text.replace(/[\uff01-\uff5e]/g, (c) => String.fromCharCode(c.charCodeAt(0) - 0xfee0))
+const halfWidth = (text: string): string =>
+  text.replace(/[\uff01-\uff5e]/g, (c) => String.fromCharCode(c.charCodeAt(0) - 0xfee0))
 
 const isUnit = (text: string): boolean => COUNTED.has(text) || findUnit(text).ok
 
 /** `用电量（kWh）` → name and unit; `Usage (Required)` → name and note; `Building(s)` stays as it is. */
 export function splitHeading(raw: string): { name: string; unit?: string; note?: string } {
-  let name = clean(raw).replace(/^[*＊]+|[*＊:：]+$/g, '').trim()
+  let name = clean(raw)
+    .replace(/^[*＊]+|[*＊:：]+$/g, '')
+    .trim()
   const found: { unit?: string; note?: string } = {}
   for (;;) {
     const m = /^(.*\S)\s*[(（[【]([^()（）[\]【】]+(?:\([^()]*\))?)[)）\]】]$/.exec(name)
@@ -92,7 +123,10 @@ export function readHeadings(row: SheetRow, known: readonly KnownHeading[] = [])
     headings.push({ index, raw, ...split, label: times > 1 ? `${raw}#${times}` : raw })
   })
   // Whole headings first: 电(kWh) and 电(元) share their bare name and may both be known.
-  for (const lookUp of [(h: Heading) => exact.get(headingKey(h.raw)), (h: Heading) => bare.get(headingKey(h.name))]) {
+  for (const lookUp of [
+    (h: Heading) => exact.get(headingKey(h.raw)),
+    (h: Heading) => bare.get(headingKey(h.name)),
+  ]) {
     for (const h of headings) {
       const key = h.key ?? lookUp(h)
       if (h.key || !key || taken.has(key)) continue
@@ -104,7 +138,10 @@ export function readHeadings(row: SheetRow, known: readonly KnownHeading[] = [])
 }
 
 /** The best matching of the first 30 rows; without known headings, the first row that looks like headings. */
-export function detectHeader(rows: readonly SheetRow[], known: readonly KnownHeading[] = []): DetectedHeader | undefined {
+export function detectHeader(
+  rows: readonly SheetRow[],
+  known: readonly KnownHeading[] = [],
+): DetectedHeader | undefined {
   const searched = rows.slice(0, SEARCHED_ROWS)
   let best: { index: number; headings: Heading[]; score: number } | undefined
   const widest = Math.max(0, ...searched.map((r) => r.cells.filter((c) => c && c.text !== '').length))
@@ -113,14 +150,24 @@ export function detectHeader(rows: readonly SheetRow[], known: readonly KnownHea
     const texts = row.cells.filter((c) => c && c.kind === 'text' && c.text !== '' && !c.merged).length
     const score = known.length
       ? headings.filter((h) => h.key).length
-      : texts >= Math.max(2, widest / 2) && texts === headings.length && !best ? 1 : 0
+      : texts >= Math.max(2, widest / 2) && texts === headings.length && !best
+        ? 1
+        : 0
     if (score > (best?.score ?? 0)) best = { index, headings, score }
   })
   if (!best) return undefined
-  return { line: searched[best.index]!.line, index: best.index, headings: best.headings, ...judge(best.headings, known) }
+  return {
+    line: searched[best.index]!.line,
+    index: best.index,
+    headings: best.headings,
+    ...judge(best.headings, known),
+  }
 }
 
-function judge(headings: readonly Heading[], known: readonly KnownHeading[]): Pick<DetectedHeader, 'columns' | 'duplicates' | 'missing'> {
+function judge(
+  headings: readonly Heading[],
+  known: readonly KnownHeading[],
+): Pick<DetectedHeader, 'columns' | 'duplicates' | 'missing'> {
   const columns: Record<string, number> = {}
   const places = new Map<string, { raw: string; indexes: number[] }>()
   for (const h of headings) {
@@ -131,6 +178,8 @@ function judge(headings: readonly Heading[], known: readonly KnownHeading[]): Pi
   return {
     columns,
     duplicates: [...places.values()].filter((p) => p.indexes.length > 1),
-    missing: known.filter((k) => !(k.key in columns)).map((k) => ({ key: k.key, name: k.names[0] ?? k.key, required: k.required ?? false })),
+    missing: known
+      .filter((k) => !(k.key in columns))
+      .map((k) => ({ key: k.key, name: k.names[0] ?? k.key, required: k.required ?? false })),
   }
 }

@@ -28,7 +28,8 @@ export interface OutRow {
 /** One object per look: the writer knows a style again by its identity, which makes it three times faster. */
 const looks = new Map<string, Partial<ExcelJS.Style>>()
 function cellStyle(value: OutValue, fault: boolean): Partial<ExcelJS.Style> {
-  const numFmt = typeof value === 'number' ? numberFormat(String(value)) : value instanceof Date ? 'yyyy-mm-dd' : '@'
+  const numFmt =
+    typeof value === 'number' ? numberFormat(String(value)) : value instanceof Date ? 'yyyy-mm-dd' : '@'
   const key = `${numFmt}${fault}`
   let look = looks.get(key)
   if (!look) {
@@ -39,17 +40,34 @@ function cellStyle(value: OutValue, fault: boolean): Partial<ExcelJS.Style> {
   return look
 }
 
-export async function streamSheet(stream: Writable, shape: SheetShape, rows: AsyncIterable<OutRow> | Iterable<OutRow>): Promise<void> {
+export async function streamSheet(
+  stream: Writable,
+  shape: SheetShape,
+  rows: AsyncIterable<OutRow> | Iterable<OutRow>,
+): Promise<void> {
   const broken = new Promise<never>((_, reject) => {
     stream.once('error', reject)
-    stream.once('close', () => stream.writableFinished || reject(new Error('stream closed before the workbook was written')))
+    stream.once(
+      'close',
+      () => stream.writableFinished || reject(new Error('stream closed before the workbook was written')),
+    )
   })
   broken.catch(() => undefined)
-  const workbook = new ExcelJS.stream.xlsx.WorkbookWriter({ stream: stream as never, useStyles: true, useSharedStrings: false, zip: { zlib: { level: 6 } } as never })
+  const workbook = new ExcelJS.stream.xlsx.WorkbookWriter({
+    stream: stream as never,
+    useStyles: true,
+    useSharedStrings: false,
+    zip: { zlib: { level: 6 } } as never,
+  })
   const headerLine = shape.title ? 2 : 1
   const columns = shape.headings.length
-  const sheet = workbook.addWorksheet(sheetTitle(shape.sheetName), { views: [{ state: 'frozen', ySplit: headerLine }] })
-  sheet.columns = shape.widths.map((width) => ({ width: width ?? 16, style: { font: { name: FONT, size: 11 } } }))
+  const sheet = workbook.addWorksheet(sheetTitle(shape.sheetName), {
+    views: [{ state: 'frozen', ySplit: headerLine }],
+  })
+  sheet.columns = shape.widths.map((width) => ({
+    width: width ?? 16,
+    style: { font: { name: FONT, size: 11 } },
+  }))
   if (shape.title) {
     const row = sheet.addRow([shape.title])
     row.getCell(1).font = { name: FONT, size: 14, bold: true }
@@ -77,7 +95,8 @@ export async function streamSheet(stream: Writable, shape: SheetShape, rows: Asy
       else await Promise.race([new Promise((resolve) => setImmediate(resolve)), broken])
     }
   }
-  if (columns > 0 && line > headerLine) sheet.autoFilter = { from: { row: headerLine, column: 1 }, to: { row: line, column: columns } }
+  if (columns > 0 && line > headerLine)
+    sheet.autoFilter = { from: { row: headerLine, column: 1 }, to: { row: line, column: columns } }
   for (const note of shape.notes ?? []) sheet.addRow([note]).commit()
   sheet.commit()
   await Promise.race([workbook.commit(), broken])

@@ -29,25 +29,42 @@ export interface Template {
 
 const INSTRUCTIONS = '填写说明'
 const CHOICES = '选项'
-const KIND_LABEL = { text: '文字', number: '数字', date: '日期，如 2026-11-23', choice: '从下拉列表中选择', yesNo: '是 / 否' } as const
+const KIND_LABEL = {
+  text: '文字',
+  number: '数字',
+  date: '日期，如 2026-11-23',
+  choice: '从下拉列表中选择',
+  yesNo: '是 / 否',
+} as const
 const REQUIRED_FILL = 'FFFFE699'
 const OPTIONAL_FILL = 'FFDCE6F1'
 
 export async function writeTemplate(stream: Writable, template: Template): Promise<void> {
   const workbook = new ExcelJS.Workbook()
-  const sheet = workbook.addWorksheet(sheetTitle(template.sheetName), { views: [{ state: 'frozen', ySplit: 1 }] })
+  const sheet = workbook.addWorksheet(sheetTitle(template.sheetName), {
+    views: [{ state: 'frozen', ySplit: 1 }],
+  })
   const choices = workbook.addWorksheet(CHOICES, { state: 'veryHidden' })
   const lastRow = (template.rows ?? 2000) + 1
   sheet.columns = template.columns.map((c) => ({
     width: c.width ?? Math.max(12, [...headingOf(c)].length * 2 + 4),
-    style: { font: { name: FONT, size: 11 }, numFmt: c.kind === 'date' ? 'yyyy-mm-dd' : c.kind === 'number' ? 'General' : '@' },
+    style: {
+      font: { name: FONT, size: 11 },
+      numFmt: c.kind === 'date' ? 'yyyy-mm-dd' : c.kind === 'number' ? 'General' : '@',
+    },
   }))
-  const header = sheet.addRow(template.columns.map((c) => safeText(`${headingOf(c)}${c.required ? '*' : ''}`)))
+  const header = sheet.addRow(
+    template.columns.map((c) => safeText(`${headingOf(c)}${c.required ? '*' : ''}`)),
+  )
   template.columns.forEach((c, i) => {
     const cell = header.getCell(i + 1)
     cell.numFmt = '@'
     cell.font = { name: FONT, size: 11, bold: true }
-    cell.fill = { type: 'pattern', pattern: 'solid', fgColor: { argb: c.required ? REQUIRED_FILL : OPTIONAL_FILL } }
+    cell.fill = {
+      type: 'pattern',
+      pattern: 'solid',
+      fgColor: { argb: c.required ? REQUIRED_FILL : OPTIONAL_FILL },
+    }
     cell.alignment = { vertical: 'middle', wrapText: true }
     if (c.help) cell.note = { texts: [{ text: safeText(c.help) }] }
     const list = c.kind === 'yesNo' ? ['是', '否'] : (c.choices ?? [])
@@ -56,10 +73,16 @@ export async function writeTemplate(stream: Writable, template: Template): Promi
     list.forEach((label, row) => (choices.getCell(row + 1, i + 1).value = safeText(label)))
     const name = columnName(i)
     const rule: ExcelJS.DataValidation = {
-      type: 'list', allowBlank: !c.required, showErrorMessage: true, errorTitle: '请从列表中选择',
-      error: `“${c.heading}”只能填列表中的值。`, formulae: [`${CHOICES}!$${name}$1:$${name}$${list.length}`],
+      type: 'list',
+      allowBlank: !c.required,
+      showErrorMessage: true,
+      errorTitle: '请从列表中选择',
+      error: `“${c.heading}”只能填列表中的值。`,
+      formulae: [`${CHOICES}!$${name}$1:$${name}$${list.length}`],
     }
-    const validations = (sheet as unknown as { dataValidations: { add(range: string, rule: ExcelJS.DataValidation): void } }).dataValidations
+    const validations = (
+      sheet as unknown as { dataValidations: { add(range: string, rule: ExcelJS.DataValidation): void } }
+    ).dataValidations
     validations.add(`${name}2:${name}${lastRow}`, rule)
   })
   addInstructions(workbook, template)
@@ -79,7 +102,9 @@ function addInstructions(workbook: ExcelJS.Workbook, template: Template): void {
   sheet.addRow([])
   sheet.addRow(['列名', '必填', '填写方式', '说明', '示例']).font = { name: FONT, size: 11, bold: true }
   for (const c of template.columns) {
-    const row = sheet.addRow([headingOf(c), c.required ? '是' : '', KIND_LABEL[c.kind], c.help ?? '', c.example ?? ''].map(safeText))
+    const row = sheet.addRow(
+      [headingOf(c), c.required ? '是' : '', KIND_LABEL[c.kind], c.help ?? '', c.example ?? ''].map(safeText),
+    )
     row.alignment = { wrapText: true, vertical: 'top' }
   }
 }

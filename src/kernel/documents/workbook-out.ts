@@ -62,9 +62,13 @@ export async function writeErrorTable(stream: Writable, table: ErrorTable): Prom
   async function* out(): AsyncGenerator<OutRow> {
     for await (const row of table.rows) {
       const faults = new Set(row.problems.flatMap((p) => place.get(p.column ?? -1) ?? []))
-      const inOne = (lines: (string | undefined)[]): string => safeText([...new Set(lines.filter(Boolean))].join('；'))
+      const inOne = (lines: (string | undefined)[]): string =>
+        safeText([...new Set(lines.filter(Boolean))].join('；'))
       const values = kept.map(({ i }) => original(row.cells[i] ?? null))
-      values.push(inOne(row.problems.map((p) => p.problem)) || null, inOne(row.problems.map((p) => p.advice)) || null)
+      values.push(
+        inOne(row.problems.map((p) => p.problem)) || null,
+        inOne(row.problems.map((p) => p.advice)) || null,
+      )
       yield { values, faults }
     }
   }

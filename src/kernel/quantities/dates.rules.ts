@@ -25,7 +25,8 @@ function asDay(y: number, m: number, d: number): string | undefined {
  */
 export function fromExcelSerial(serial: string | number, date1904 = false): Outcome<string> {
   const n = Number(serial)
-  const bad = () => trouble('not_a_date', `${quoted(String(serial))}不是有效的日期序号，请按 2026-11-23 的样子填写日期。`)
+  const bad = () =>
+    trouble('not_a_date', `${quoted(String(serial))}不是有效的日期序号，请按 2026-11-23 的样子填写日期。`)
   if (String(serial).trim() === '' || !Number.isFinite(n) || n < 0 || n >= 2_958_466) return bad()
   let day = Math.floor(n)
   let seconds = Math.round((n - day) * 86_400)
@@ -49,7 +50,10 @@ export interface DayReading {
 /** A calendar day, `null` when the text says that there is none. A time of day behind it is dropped. */
 export function parseDay(text: string | null | undefined, reading: DayReading = {}): Outcome<string | null> {
   if (text == null || isMissing(text)) return fine(null)
-  const t = tidy(text).replace(/[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[AP]M)?( ?(Z|[A-Z]{3,4}|[+-]\d{2}:?\d{2}))?$/i, '')
+  const t = tidy(text).replace(
+    /[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[AP]M)?( ?(Z|[A-Z]{3,4}|[+-]\d{2}:?\d{2}))?$/i,
+    '',
+  )
   const bad = () => trouble('not_a_date', `${quoted(text)}不是有效的日期，请按 2026-11-23 的样子填写。`)
   const ymd =
     /^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})$/.exec(t)?.toSpliced(2, 1) ??
@@ -62,11 +66,17 @@ export function parseDay(text: string | null | undefined, reading: DayReading = 
   const foreign = /^(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})$/.exec(t)
   if (foreign) {
     if (!reading.order) {
-      return trouble('ambiguous_date', `${quoted(text)}看不出哪个是月、哪个是日，请按 2026-11-23 的样子填写，或在导入时选定日期顺序。`)
+      return trouble(
+        'ambiguous_date',
+        `${quoted(text)}看不出哪个是月、哪个是日，请按 2026-11-23 的样子填写，或在导入时选定日期顺序。`,
+      )
     }
     const [first, second] = [Number(foreign[1]), Number(foreign[3])]
     // Two-digit years as spreadsheets read them: 00–29 is this century.
-    const year = foreign[4]!.length === 4 ? Number(foreign[4]) : Number(foreign[4]) + (Number(foreign[4]) < 30 ? 2000 : 1900)
+    const year =
+      foreign[4]!.length === 4
+        ? Number(foreign[4])
+        : Number(foreign[4]) + (Number(foreign[4]) < 30 ? 2000 : 1900)
     const day = reading.order === 'mdy' ? asDay(year, first, second) : asDay(year, second, first)
     return day ? fine(day) : bad()
   }
@@ -89,7 +99,13 @@ export interface Period {
 
 const DIGIT: Record<string, number> = { 一: 1, 二: 2, 三: 3, 四: 4 }
 
-function span(kind: Period['kind'], value: string, year: number, month: number, months: number): Outcome<Period> {
+function span(
+  kind: Period['kind'],
+  value: string,
+  year: number,
+  month: number,
+  months: number,
+): Outcome<Period> {
   const last = month + months
   const end = last > 12 ? `${year + 1}-${two(last - 12)}-01` : `${year}-${two(last)}-01`
   return fine({ kind, value, start: `${year}-${two(month)}-01`, end })
@@ -99,12 +115,25 @@ function span(kind: Period['kind'], value: string, year: number, month: number, 
  * A month, quarter or year. `fromNumberCell` says that the text came out of a numeric cell: there `2026.1` may
  * be January or an October that lost its zero, so it is refused.
  */
-export function parsePeriod(text: string | null | undefined, options: { fromNumberCell?: boolean } = {}): Outcome<Period | null> {
+export function parsePeriod(
+  text: string | null | undefined,
+  options: { fromNumberCell?: boolean } = {},
+): Outcome<Period | null> {
   if (text == null || isMissing(text)) return fine(null)
-  const t = tidy(text).replace(/ /g, '').replace(/T00:00(:00)?$/, '').toUpperCase()
-  const bad = () => trouble('not_a_period', `${quoted(text)}不是有效的期间，请按 2026-03、2026年第一季度 或 2026 的样子填写。`)
+  const t = tidy(text)
+    .replace(/ /g, '')
+    .replace(/T00:00(:00)?$/, '')
+    .toUpperCase()
+  const bad = () =>
+    trouble(
+      'not_a_period',
+      `${quoted(text)}不是有效的期间，请按 2026-03、2026年第一季度 或 2026 的样子填写。`,
+    )
   if (options.fromNumberCell && /^\d{4}\.1$/.test(t)) {
-    return trouble('ambiguous_month', `${quoted(text)}可能是 1 月，也可能是丢了 0 的 10 月，请把单元格改为文本，按 2026-10 的样子填写。`)
+    return trouble(
+      'ambiguous_month',
+      `${quoted(text)}可能是 1 月，也可能是丢了 0 的 10 月，请把单元格改为文本，按 2026-10 的样子填写。`,
+    )
   }
   const quarter = /^(\d{4})[-年]?(?:Q([1-4])|第?([一二三四1-4])季度?)$/.exec(t)
   if (quarter && yearInRange(Number(quarter[1]))) {
@@ -123,7 +152,10 @@ export function parsePeriod(text: string | null | undefined, options: { fromNumb
 }
 
 /** `YYYY-MM`, for columns that only take months. */
-export function parseMonth(text: string | null | undefined, options: { fromNumberCell?: boolean } = {}): Outcome<string | null> {
+export function parseMonth(
+  text: string | null | undefined,
+  options: { fromNumberCell?: boolean } = {},
+): Outcome<string | null> {
   const read = parsePeriod(text, options)
   if (!read.ok || read.value === null) return read as Outcome<null>
   if (read.value.kind === 'month') return fine(read.value.value)

@@ -24,7 +24,8 @@ export function parseNumber(text: string | null | undefined): Outcome<string | n
   if (isMissing(rest)) return fine(null)
   const asked = quoted(text)
   if (/[%‰]/.test(rest)) return trouble('percent', `${asked}带有百分号，请填不带 % 的数字。`)
-  if (/[¥$€£]|元|RMB|CNY|USD/i.test(rest)) return trouble('currency', `${asked}带有货币符号，请只填数字，单位写在表头。`)
+  if (/[¥$€£]|元|RMB|CNY|USD/i.test(rest))
+    return trouble('currency', `${asked}带有货币符号，请只填数字，单位写在表头。`)
 
   let negative = false
   const accounting = /^\((.*)\)$/.exec(rest)
@@ -57,7 +58,13 @@ function ungroup(text: string): string | undefined {
   return /^\d{1,3}([,' ])\d{3}(?:\1\d{3})*$/.test(text) ? text.replace(/[,' ]/g, '') : undefined
 }
 
-function assemble(negative: boolean, whole: string, fraction: string, exponent: number, asked: string): Outcome<string> {
+function assemble(
+  negative: boolean,
+  whole: string,
+  fraction: string,
+  exponent: number,
+  asked: string,
+): Outcome<string> {
   const digits = whole + fraction
   const point = whole.length + exponent
   if (digits.length > MOST_DIGITS || Math.abs(point) > MOST_DIGITS) {

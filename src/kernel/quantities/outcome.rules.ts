@@ -13,10 +13,38 @@ export const trouble = (code: string, message: string): { ok: false; problem: Tr
 
 /** Texts by which people and programs say "there is no value". Never to be read as zero. */
 const MISSING = new Set([
-  '', '-', '--', '---', '—', '——', '–', '－', '/', '／', '无', '没有', '暂无', '空', '缺', '不适用', '未提供', '未填',
-  'n/a', 'na', 'n.a.', 'nil', 'none', 'null', '#n/a', 'not available', 'not applicable', 'unavailable', 'missing',
+  '',
+  '-',
+  '--',
+  '---',
+  '—',
+  '——',
+  '–',
+  '－',
+  '/',
+  '／',
+  '无',
+  '没有',
+  '暂无',
+  '空',
+  '缺',
+  '不适用',
+  '未提供',
+  '未填',
+  'n/a',
+  'na',
+  'n.a.',
+  'nil',
+  'none',
+  'null',
+  '#n/a',
+  'not available',
+  'not applicable',
+  'unavailable',
+  'missing',
 ])
-export const isMissing = (text: string): boolean => MISSING.has(text.replace(/\s+/g, ' ').trim().toLowerCase())
+export const isMissing = (text: string): boolean =>
+  MISSING.has(text.replace(/\s+/g, ' ').trim().toLowerCase())
 
 /** Quote a foreign text in a sentence; long texts are cut so that the sentence stays readable. */
 export const quoted = (text: string): string => {

@@ -11,10 +11,21 @@ const Exact = Decimal.clone({ precision: 240, rounding: Decimal.ROUND_DOWN, toEx
 const QUOTIENT_DIGITS = 120
 
 const DIMENSION_LABEL: Record<Dimension, string> = {
-  energy: '能量', power: '功率', volume: '体积', mass: '质量', area: '面积', money: '人民币金额', usd: '美元金额',
+  energy: '能量',
+  power: '功率',
+  volume: '体积',
+  mass: '质量',
+  area: '面积',
+  money: '人民币金额',
+  usd: '美元金额',
 }
 
-const key = (text: string): string => text.normalize('NFKC').toLowerCase().replace(/[\s.·^]+/g, '').replace(/^[([]+(.*?)[)\]]+$/, '$1')
+const key = (text: string): string =>
+  text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[\s.·^]+/g, '')
+    .replace(/^[([]+(.*?)[)\]]+$/, '$1')
 
 const BY_ALIAS = new Map<string, Unit>()
 for (const u of UNITS) for (const name of [u.code, ...u.aliases]) BY_ALIAS.set(key(name), u)
@@ -92,7 +103,8 @@ function operand(value: string): Outcome<Decimal> {
 }
 
 function quotient(numerator: Decimal, denominator: Decimal, { scale }: Rounding): Outcome<string> {
-  if (scale !== undefined && (!Number.isInteger(scale) || scale < 0 || scale > 20)) throw new RangeError(`scale ${scale}`)
+  if (scale !== undefined && (!Number.isInteger(scale) || scale < 0 || scale > 20))
+    throw new RangeError(`scale ${scale}`)
   // Truncated far beyond any scale, so that rounding it half up equals rounding the true quotient.
   const q = numerator.div(denominator).toSignificantDigits(QUOTIENT_DIGITS, Decimal.ROUND_DOWN)
   if (scale === undefined && !q.times(denominator).eq(numerator)) {
@@ -103,21 +115,28 @@ function quotient(numerator: Decimal, denominator: Decimal, { scale }: Rounding)
 }
 
 /**
- * Net heating value of natural gas: 38.931 MJ/m³ (38 931 kJ/m³), 油田天然气, GB/T 2589—2020 附录 A; the same
- * figure as 389.31 GJ/万Nm³ in the national energy statistics. Gas billed abroad by therms is metered at the gross
- * value, about a tenth higher: a mapping for such a file should state its own value.
+ * Net heating value of natural gas: 389.31 GJ/万Nm³, the default of the national guidelines on greenhouse gas
+ * accounting, which is the 38 931 kJ/m³ of 油田天然气 in GB/T 2589—2008 appendix A. Gas billed abroad by therms is
+ * metered at the gross value, about a tenth higher: a mapping for such a file should state its own value.
  */
 export const NATURAL_GAS_HEATING_VALUE = {
   value: '38.931',
   unit: 'MJ/m³',
-  source: 'GB/T 2589—2020 附录 A（油田天然气低位发热量）',
+  source:
+    '国家发展改革委企业温室气体排放核算方法与报告指南缺省值 389.31 GJ/万Nm³；GB/T 2589—2008 附录 A（油田天然气 38 931 kJ/m³）',
 } as const
 
 /** Energy of gas (therm, kBtu, kWh…) as m³ by a heating value in MJ/m³, which the caller states and records. */
-export function gasVolume(energy: string, unit: string, heatingValue: string, rounding: Rounding = {}): Outcome<string> {
+export function gasVolume(
+  energy: string,
+  unit: string,
+  heatingValue: string,
+  rounding: Rounding = {},
+): Outcome<string> {
   const source = findUnit(unit)
   if (!source.ok) return source
-  if (source.value.dimension !== 'energy') return trouble('unit_mismatch', `${source.value.code}不是能量单位，燃气量不必按热值折算。`)
+  if (source.value.dimension !== 'energy')
+    return trouble('unit_mismatch', `${source.value.code}不是能量单位，燃气量不必按热值折算。`)
   const [number, value] = [operand(energy), operand(heatingValue)]
   if (!number.ok) return number
   if (!value.ok || !value.value.isPositive() || value.value.isZero()) {

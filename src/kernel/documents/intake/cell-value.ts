@@ -11,7 +11,8 @@ const Plain = Decimal.clone({ precision: 40, toExpNeg: -100, toExpPos: 100 })
  * the spreadsheet program shows and what was typed. `undefined` when it is no number.
  */
 export function plainNumber(stored: string): string | undefined {
-  if (stored.length <= 15 && /^-?(0|[1-9]\d*)(\.\d*[1-9])?$/.test(stored)) return stored === '-0' ? '0' : stored
+  if (stored.length <= 15 && /^-?(0|[1-9]\d*)(\.\d*[1-9])?$/.test(stored))
+    return stored === '-0' ? '0' : stored
   if (!/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(stored.trim())) return undefined
   const n = Number(stored)
   if (!Number.isFinite(n)) return undefined
@@ -20,11 +21,18 @@ export function plainNumber(stored: string): string | undefined {
   return Math.abs(n) > 1e60 || Math.abs(n) < 1e-60 ? rounded : new Plain(rounded).toFixed()
 }
 
-export function numberCell(stored: string, style: TimeFormat, date1904: boolean): { kind: CellKind; text: string } {
+export function numberCell(
+  stored: string,
+  style: TimeFormat,
+  date1904: boolean,
+): { kind: CellKind; text: string } {
   const text = plainNumber(stored)
   if (text === undefined) return { kind: 'error', text: '#NUM!' }
   if (style === undefined) return { kind: 'number', text }
-  const read = fromExcelSerial(style === 'time' && Number(text) < 1 ? String(Number(text) + 1) : text, date1904)
+  const read = fromExcelSerial(
+    style === 'time' && Number(text) < 1 ? String(Number(text) + 1) : text,
+    date1904,
+  )
   // A number that is no day in a cell formatted as a day: shown as it is, so that somebody notices.
   if (!read.ok) return { kind: 'number', text }
   if (style === 'time' && Number(text) < 1) return { kind: 'date', text: read.value.slice(11) || '00:00:00' }

@@ -17,7 +17,11 @@ export type Delimiter = (typeof DELIMITERS)[number]
 export function detectDelimiter(sample: string): Delimiter {
   const said = /^\ufeff?sep=([,;\t])\r?\n/i.exec(sample)
   if (said) return said[1] as Delimiter
-  const lines = sample.replace(/"(?:[^"]|"")*"/g, '').split(/\r\n|\r|\n/).slice(0, 50).filter((l) => l.trim() !== '')
+  const lines = sample
+    .replace(/"(?:[^"]|"")*"/g, '')
+    .split(/\r\n|\r|\n/)
+    .slice(0, 50)
+    .filter((l) => l.trim() !== '')
   let best: { delimiter: Delimiter; score: number } = { delimiter: ',', score: 0 }
   for (const delimiter of DELIMITERS) {
     const counts = lines.map((l) => l.split(delimiter).length - 1).filter((n) => n > 0)
@@ -44,7 +48,13 @@ export const plainText = (text: string): string => {
   return /^'\s*[=+\-@\t\r＝＋－＠]/.test(text) ? text.slice(1) : text
 }
 
-export async function readCsvRows(path: string, encoding: string, delimiter: Delimiter, limits: IntakeLimits, sink: RowSink): Promise<void> {
+export async function readCsvRows(
+  path: string,
+  encoding: string,
+  delimiter: Delimiter,
+  limits: IntakeLimits,
+  sink: RowSink,
+): Promise<void> {
   const parser = parse({
     delimiter,
     relax_quotes: true,
@@ -59,7 +69,8 @@ export async function readCsvRows(path: string, encoding: string, delimiter: Del
     for (let column = 0; column < record.length; column++) {
       const text = plainText(record[column]!)
       if (text === '') continue
-      if (column >= limits.columns) throw refusals.tooManyColumns(`${columnName(column)}${at}`, limits.columns)
+      if (column >= limits.columns)
+        throw refusals.tooManyColumns(`${columnName(column)}${at}`, limits.columns)
       if (!open) sink.row(at)
       open = true
       sink.cell(column, 0, text, false)

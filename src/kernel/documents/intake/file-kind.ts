@@ -7,7 +7,11 @@ import type { IntakeLimits } from './limits.ts'
 const OLE = Buffer.from('d0cf11e0a1b11ae1', 'hex')
 const ENCRYPTED = Buffer.from('EncryptedPackage', 'utf16le')
 
-export async function fileKind(path: string, fileName: string, limits: IntakeLimits): Promise<'xlsx' | 'csv'> {
+export async function fileKind(
+  path: string,
+  fileName: string,
+  limits: IntakeLimits,
+): Promise<'xlsx' | 'csv'> {
   const file = await open(path, 'r')
   try {
     const { size } = await file.stat()
@@ -30,7 +34,11 @@ export async function fileKind(path: string, fileName: string, limits: IntakeLim
       case '.tsv':
       case '.txt':
         if (zip) throw refusals.wrongType(extension, '压缩包或工作簿')
-        if (/^\s*(<!doctype|<html|<table|<\?xml|%pdf-)/i.test(head.toString('latin1').replace(/^\xef\xbb\xbf/, ''))) {
+        if (
+          /^\s*(<!doctype|<html|<table|<\?xml|%pdf-)/i.test(
+            head.toString('latin1').replace(/^\xef\xbb\xbf/, ''),
+          )
+        ) {
           throw refusals.wrongType(extension, '网页或其他文档')
         }
         return 'csv'

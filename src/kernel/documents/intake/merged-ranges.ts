@@ -51,7 +51,11 @@ const MERGE = /<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*["']([^"']{1,30})["']/g
 const LONGEST_TAG = 256
 
 /** A plain search suffices: the pass that reads the rows checks the same bytes for being well formed. */
-export async function readMergedRanges(chunks: AsyncIterable<Buffer>, part: string, limit: number): Promise<Range[]> {
+export async function readMergedRanges(
+  chunks: AsyncIterable<Buffer>,
+  part: string,
+  limit: number,
+): Promise<Range[]> {
   const ranges: Range[] = []
   let carry = ''
   for await (const chunk of afterRows(chunks)) {
@@ -69,8 +73,8 @@ export async function readMergedRanges(chunks: AsyncIterable<Buffer>, part: stri
   return ranges.sort((a, b) => a.top - b.top)
 }
 
-/** Ranges may not overlap, so there are never more over a row than it has columns. */
-const MOST_ACTIVE = 16_384
+/** Ranges may not overlap, so there are never more over a row than it has columns that we read. */
+const MOST_ACTIVE = 2_000
 
 /** Walks down the sheet with the rows and knows which ranges lie over the current one. */
 export class MergeCursor {
@@ -84,7 +88,8 @@ export class MergeCursor {
 
   /** Ranges over this row; rows must come in order. */
   at(line: number): readonly Range[] {
-    while (this.next < this.ranges.length && this.ranges[this.next]!.top <= line) this.active.push(this.ranges[this.next++]!)
+    while (this.next < this.ranges.length && this.ranges[this.next]!.top <= line)
+      this.active.push(this.ranges[this.next++]!)
     if (this.active.length > MOST_ACTIVE) throw refusals.tooManyMerges()
     if (this.active.length) this.active = this.active.filter((r) => r.bottom >= line)
     return this.active

@@ -33,7 +33,17 @@ export interface OpenedTable extends TableHead {
 export async function openTable(path: string, options: OpenOptions): Promise<OpenedTable> {
   options.signal?.throwIfAborted()
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
-  const reader = new Reader({ path, fileName: options.fileName, sheet: options.sheet, encoding: options.encoding, delimiter: options.delimiter, limits }, options.signal)
+  const reader = new Reader(
+    {
+      path,
+      fileName: options.fileName,
+      sheet: options.sheet,
+      encoding: options.encoding,
+      delimiter: options.delimiter,
+      limits,
+    },
+    options.signal,
+  )
   const first = await reader.next()
   if (first.type !== 'opened') throw await reader.closeWith(refusals.unreadable())
   let started = false
@@ -70,7 +80,8 @@ class Reader {
   private worked = 0
   private readonly limits: IntakeLimits
   private readonly signal: AbortSignal | undefined
-  private readonly abort = (): void => this.fail(this.signal!.reason instanceof Error ? this.signal!.reason : new Error('aborted'))
+  private readonly abort = (): void =>
+    this.fail(this.signal!.reason instanceof Error ? this.signal!.reason : new Error('aborted'))
 
   constructor(opening: Opening, signal: AbortSignal | undefined) {
     this.limits = opening.limits
@@ -79,14 +90,22 @@ class Reader {
       workerData: opening,
       env: {},
       execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: opening.limits.heapMb, maxYoungGenerationSizeMb: 24, stackSizeMb: 4 },
+      resourceLimits: {
+        maxOldGenerationSizeMb: opening.limits.heapMb,
+        maxYoungGenerationSizeMb: 24,
+        stackSizeMb: 4,
+      },
     })
     this.worker.on('message', (message: FromReader) => {
       this.queue.push(message)
       this.settle?.()
     })
     this.worker.on('error', (error: NodeJS.ErrnoException) => {
-      this.fail(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? refusals.outOfMemory() : Object.assign(refusals.unreadable(), { cause: error }))
+      this.fail(
+        error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+          ? refusals.outOfMemory()
+          : Object.assign(refusals.unreadable(), { cause: error }),
+      )
     })
     this.worker.on('exit', () => this.fail(refusals.unreadable()))
     signal?.addEventListener('abort', this.abort, { once: true })
@@ -108,7 +127,12 @@ class Reader {
     if (!message) throw await this.closeWith(this.failure!)
     if (message.type !== 'problem') return message
     const { code, message: sentence, ...more } = message.body
-    throw await this.closeWith(Object.assign(new Problem(code, sentence, more), message.cause === undefined ? {} : { cause: message.cause }))
+    throw await this.closeWith(
+      Object.assign(
+        new Problem(code, sentence, more),
+        message.cause === undefined ? {} : { cause: message.cause },
+      ),
+    )
   }
 
   private news(ms: number): Promise<void> {

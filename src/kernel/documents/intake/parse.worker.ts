@@ -44,7 +44,18 @@ async function readCsv(): Promise<void> {
   if (sample.trim() === '') throw refusals.emptyFile()
   const named = DELIMITERS.find((d) => d === opening.delimiter)
   const delimiter: Delimiter = named ?? detectDelimiter(sample)
-  say({ type: 'opened', opened: { format: 'csv', sheetNames: ['CSV'], hiddenSheetNames: [], sheet: 'CSV', encoding, delimiter, date1904: false } })
+  say({
+    type: 'opened',
+    opened: {
+      format: 'csv',
+      sheetNames: ['CSV'],
+      hiddenSheetNames: [],
+      sheet: 'CSV',
+      encoding,
+      delimiter,
+      date1904: false,
+    },
+  })
   await readCsvRows(path, encoding, delimiter, limits, sink)
 }
 
@@ -52,13 +63,33 @@ async function readXlsx(): Promise<void> {
   const entries = await readZipDirectory(path, limits)
   const workbook = await readWorkbook(path, entries)
   const sheet = await chooseSheet(workbook, entries)
-  const names = (hidden: boolean): string[] => workbook.sheets.filter((s) => s.hidden === hidden).map((s) => s.name)
+  const names = (hidden: boolean): string[] =>
+    workbook.sheets.filter((s) => s.hidden === hidden).map((s) => s.name)
   const entry = entries.get(sheet.part)!
   const merges = await readMergedRanges(inflate(path, entry), sheet.part, limits.merges)
-  const strings = workbook.sharedStrings === undefined ? undefined : await readSharedStrings(inflate(path, entries.get(workbook.sharedStrings)!), limits.sharedStringBytes)
+  const strings =
+    workbook.sharedStrings === undefined
+      ? undefined
+      : await readSharedStrings(inflate(path, entries.get(workbook.sharedStrings)!), limits.sharedStringBytes)
   const timeStyles = await readTimeStyles(path, entries, workbook.styles)
-  say({ type: 'opened', opened: { format: 'xlsx', sheetNames: names(false), hiddenSheetNames: names(true), sheet: sheet.name, date1904: workbook.date1904 } })
-  const context = { part: sheet.part, strings, timeStyles, date1904: workbook.date1904, merges, maxColumns: limits.columns }
+  say({
+    type: 'opened',
+    opened: {
+      format: 'xlsx',
+      sheetNames: names(false),
+      hiddenSheetNames: names(true),
+      sheet: sheet.name,
+      date1904: workbook.date1904,
+    },
+  })
+  const context = {
+    part: sheet.part,
+    strings,
+    timeStyles,
+    date1904: workbook.date1904,
+    merges,
+    maxColumns: limits.columns,
+  }
   await readSheetRows(inflate(path, entry), context, sink)
 }
 
@@ -67,7 +98,11 @@ async function chooseSheet(workbook: Workbook, entries: Entries): Promise<Workbo
   const visible = workbook.sheets.filter((s) => !s.hidden)
   if (opening.sheet !== undefined) {
     const found = workbook.sheets.find((s) => s.name === opening.sheet)
-    if (!found) throw refusals.noSuchSheet(opening.sheet, visible.map((s) => s.name))
+    if (!found)
+      throw refusals.noSuchSheet(
+        opening.sheet,
+        visible.map((s) => s.name),
+      )
     return found
   }
   for (const sheet of visible) if (await hasTable(entries, sheet.part)) return sheet
@@ -93,6 +128,11 @@ try {
   say({ type: 'end' })
 } catch (error) {
   if (error instanceof Problem) say({ type: 'problem', body: error.body })
-  else say({ type: 'problem', body: refusals.unreadable().body, cause: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+  else
+    say({
+      type: 'problem',
+      body: refusals.unreadable().body,
+      cause: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    })
 }
 port.close()

@@ -28,7 +28,9 @@ export function unpack(batch: RowBatch): SheetRow[] {
       while (cells.length < column) cells.push(null)
       const code = batch.kinds[at]!
       const kind = CELL_KINDS[code & (MERGED - 1)]!
-      cells.push(code >= MERGED ? { kind, text: batch.texts[at]!, merged: true } : { kind, text: batch.texts[at]! })
+      cells.push(
+        code >= MERGED ? { kind, text: batch.texts[at]!, merged: true } : { kind, text: batch.texts[at]! },
+      )
     }
     return { line, cells }
   })

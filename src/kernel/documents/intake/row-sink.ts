@@ -5,12 +5,15 @@ import type { IntakeLimits } from './limits.ts'
 
 const ROWS_PER_BATCH = 500
 const CELLS_PER_BATCH = 50_000
+/** Rows are handed out from column A on: empty cells before a stray far one count too, though less strictly. */
+const SPARSEST = 4
 
 export class RowSink {
   private batch = emptyBatch()
   private readonly ready: RowBatch[] = []
   private rows = 0
   private cells = 0
+  private width = 0
   private readonly limits: IntakeLimits
   private readonly send: (batch: RowBatch) => Promise<void>
 
@@ -38,7 +41,14 @@ export class RowSink {
   endRow(): void {
     // Measured by the width that the caller will unpack, so that a few sparse rows do not become a huge batch.
     const last = this.batch.columns.at(-1) ?? 0
-    if (this.batch.lines.length < ROWS_PER_BATCH && this.batch.lines.length * last < CELLS_PER_BATCH * 4 && this.batch.texts.length < CELLS_PER_BATCH) return
+    this.width += last + 1
+    if (this.width > this.limits.cells * SPARSEST) throw refusals.tooSparse(this.batch.lines.at(-1)!)
+    if (
+      this.batch.lines.length < ROWS_PER_BATCH &&
+      this.batch.lines.length * last < CELLS_PER_BATCH * 4 &&
+      this.batch.texts.length < CELLS_PER_BATCH
+    )
+      return
     this.ready.push(this.batch)
     this.batch = emptyBatch()
   }

@@ -39,7 +39,10 @@ export class SharedStrings {
   }
 }
 
-export async function readSharedStrings(chunks: AsyncIterable<Buffer>, limit: number): Promise<SharedStrings> {
+export async function readSharedStrings(
+  chunks: AsyncIterable<Buffer>,
+  limit: number,
+): Promise<SharedStrings> {
   const strings = new SharedStrings(limit)
   let text = ''
   let collecting = false

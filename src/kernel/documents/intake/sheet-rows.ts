@@ -22,7 +22,11 @@ const LAST_LINE = 1_048_576
 const WIDEST_MARKED = 256
 const TEXT = CELL_KINDS.indexOf('text')
 
-export async function readSheetRows(chunks: AsyncIterable<Buffer>, context: SheetContext, sink: RowSink): Promise<void> {
+export async function readSheetRows(
+  chunks: AsyncIterable<Buffer>,
+  context: SheetContext,
+  sink: RowSink,
+): Promise<void> {
   const cursor = new MergeCursor(context.merges)
   let [inRows, inRow, inCell] = [false, false, false]
   let [line, column] = [0, -1]
@@ -33,7 +37,8 @@ export async function readSheetRows(chunks: AsyncIterable<Buffer>, context: Shee
 
   function openRow(a: Record<string, string>): void {
     const next = a['r'] === undefined ? line + 1 : Number(a['r'])
-    if (!Number.isInteger(next) || next <= line || next > LAST_LINE) throw refusals.damaged(`${context.part} 第 ${line} 行之后`)
+    if (!Number.isInteger(next) || next <= line || next > LAST_LINE)
+      throw refusals.damaged(`${context.part} 第 ${line} 行之后`)
     line = next
     column = -1
     inRow = true
@@ -51,7 +56,8 @@ export async function readSheetRows(chunks: AsyncIterable<Buffer>, context: Shee
   }
   function put(kind: CellKind, text: string): void {
     if (text === '') return
-    if (column >= context.maxColumns) throw refusals.tooManyColumns(`${columnName(column)}${line}`, context.maxColumns)
+    if (column >= context.maxColumns)
+      throw refusals.tooManyColumns(`${columnName(column)}${line}`, context.maxColumns)
     row.set(column, { kind: CELL_KINDS.indexOf(kind), text })
   }
   function closeCell(): void {
@@ -104,37 +110,43 @@ export async function readSheetRows(chunks: AsyncIterable<Buffer>, context: Shee
     if (ranges.length === 0) return undefined
     const covered = new Set<number>()
     for (const r of ranges) {
-      const right = r.right - r.left < WIDEST_MARKED ? Math.min(r.right, context.maxColumns - 1) : Math.min(r.right, last)
+      const right =
+        r.right - r.left < WIDEST_MARKED ? Math.min(r.right, context.maxColumns - 1) : Math.min(r.right, last)
       for (let c = r.top === line ? r.left + 1 : r.left; c <= right; c++) covered.add(c)
     }
     return covered
   }
 
-  await readXml(chunks, context.part, {
-    open(name, a) {
-      if (name === 'sheetData') inRows = true
-      else if (!inRows) return
-      else if (name === 'row') openRow(a)
-      else if (name === 'c' && inRow) openCell(a)
-      else if (!inCell) return
-      else if (name === 'v') collecting = hasValue = true
-      else if (name === 'is') hasValue = true
-      else if (name === 't') collecting = phonetic === 0
-      else if (name === 'rPh') phonetic++
-      else if (name === 'f') hasFormula = true
+  await readXml(
+    chunks,
+    context.part,
+    {
+      open(name, a) {
+        if (name === 'sheetData') inRows = true
+        else if (!inRows) return
+        else if (name === 'row') openRow(a)
+        else if (name === 'c' && inRow) openCell(a)
+        else if (!inCell) return
+        else if (name === 'v') collecting = hasValue = true
+        else if (name === 'is') hasValue = true
+        else if (name === 't') collecting = phonetic === 0
+        else if (name === 'rPh') phonetic++
+        else if (name === 'f') hasFormula = true
+      },
+      text(part) {
+        if (collecting) stored += part
+      },
+      close(name) {
+        if (!inRows) return
+        if (name === 'v' || name === 't') collecting = false
+        else if (name === 'c' && inCell) closeCell()
+        else if (name === 'row' && inRow) closeRow()
+        else if (name === 'rPh') phonetic--
+        else if (name === 'sheetData') inRows = false
+      },
     },
-    text(part) {
-      if (collecting) stored += part
-    },
-    close(name) {
-      if (!inRows) return
-      if (name === 'v' || name === 't') collecting = false
-      else if (name === 'c' && inCell) closeCell()
-      else if (name === 'row' && inRow) closeRow()
-      else if (name === 'rPh') phonetic--
-      else if (name === 'sheetData') inRows = false
-    },
-  }, () => sink.flow())
+    () => sink.flow(),
+  )
 }
 
 function ascending(columns: readonly number[]): boolean {

@@ -27,6 +27,7 @@ export const CELL_KINDS: readonly CellKind[] = ['text', 'number', 'date', 'boole
 /** 0 → A, 25 → Z, 26 → AA */
 export function columnName(index: number): string {
   let name = ''
-  for (let n = index + 1; n > 0; n = Math.floor((n - 1) / 26)) name = String.fromCharCode(65 + ((n - 1) % 26)) + name
+  for (let n = index + 1; n > 0; n = Math.floor((n - 1) / 26))
+    name = String.fromCharCode(65 + ((n - 1) % 26)) + name
   return name
 }

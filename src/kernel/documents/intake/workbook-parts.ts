@@ -14,7 +14,12 @@ export interface Workbook {
   styles: string | undefined
 }
 
-export async function readPart(path: string, entries: Entries, name: string, events: XmlEvents): Promise<void> {
+export async function readPart(
+  path: string,
+  entries: Entries,
+  name: string,
+  events: XmlEvents,
+): Promise<void> {
   const entry = entries.get(name)
   if (!entry) throw refusals.damaged(name)
   await readXml(inflate(path, entry), name, events)
@@ -55,19 +60,30 @@ export async function readWorkbook(path: string, entries: Entries): Promise<Work
   const part = [...root.values()].find((r) => r.type === 'officeDocument')?.target ?? 'xl/workbook.xml'
   if (!entries.has(part) || !part.endsWith('.xml')) throw refusals.notAWorkbook()
   const related = await relations(path, entries, part)
-  const target = (type: string): string | undefined => [...related.values()].find((r) => r.type === type && entries.has(r.target))?.target
-  const workbook: Workbook = { sheets: [], date1904: false, sharedStrings: target('sharedStrings'), styles: target('styles') }
+  const target = (type: string): string | undefined =>
+    [...related.values()].find((r) => r.type === type && entries.has(r.target))?.target
+  const workbook: Workbook = {
+    sheets: [],
+    date1904: false,
+    sharedStrings: target('sharedStrings'),
+    styles: target('styles'),
+  }
   let top = ''
   await readPart(path, entries, part, {
     open(name, a) {
       top ||= name
-      if (name === 'workbookPr' && a['date1904'] !== undefined) workbook.date1904 = a['date1904'] === '1' || a['date1904'] === 'true'
+      if (name === 'workbookPr' && a['date1904'] !== undefined)
+        workbook.date1904 = a['date1904'] === '1' || a['date1904'] === 'true'
       if (name !== 'sheet') return
       const id = Object.keys(a).find((k) => k === 'r:id' || k.endsWith(':id'))
       const relation = id === undefined ? undefined : related.get(a[id]!)
       // Charts and dialogs have tabs too, but no rows.
       if (relation?.type !== 'worksheet' || !entries.has(relation.target)) return
-      workbook.sheets.push({ name: a['name'] ?? '', hidden: /hidden/i.test(a['state'] ?? ''), part: relation.target })
+      workbook.sheets.push({
+        name: a['name'] ?? '',
+        hidden: /hidden/i.test(a['state'] ?? ''),
+        part: relation.target,
+      })
     },
   })
   if (top !== 'workbook' || workbook.sheets.length === 0) throw refusals.notAWorkbook()
@@ -75,7 +91,11 @@ export async function readWorkbook(path: string, entries: Entries): Promise<Work
 }
 
 /** By style number of a cell: whether its number is a day or a time. */
-export async function readTimeStyles(path: string, entries: Entries, part: string | undefined): Promise<TimeFormat[]> {
+export async function readTimeStyles(
+  path: string,
+  entries: Entries,
+  part: string | undefined,
+): Promise<TimeFormat[]> {
   const styles: TimeFormat[] = []
   if (part === undefined) return styles
   const codes = new Map<number, string>()

@@ -80,6 +80,8 @@ describe('size', () => {
     expect(await codeOf(path, { limits: { rows: 49 } })).toBe('too_many_rows')
     expect(await codeOf(path, { limits: { cells: 99 } })).toBe('too_many_cells')
     expect(await codeOf(path, { limits: { rows: 50, cells: 100 } })).toBe('read')
+    const far = Array.from({ length: 50 }, (_, i) => `<row r="${i + 1}"><c r="AZ${i + 1}"><v>1</v></c></row>`).join('')
+    expect(await codeOf(put('far.xlsx', workbook({ rows: far })), { limits: { cells: 100 } })).toBe('too_sparse')
   })
   it('reads 100 000 rows', async () => {
     const parts: string[] = []

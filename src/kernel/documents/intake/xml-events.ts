@@ -18,7 +18,12 @@ const local = (name: string): string => {
 }
 
 /** `after` runs behind each chunk: the place to hand out what has been gathered, and to wait for the taker. */
-export async function readXml(chunks: AsyncIterable<Buffer>, part: string, events: XmlEvents, after?: () => Promise<void> | void): Promise<void> {
+export async function readXml(
+  chunks: AsyncIterable<Buffer>,
+  part: string,
+  events: XmlEvents,
+  after?: () => Promise<void> | void,
+): Promise<void> {
   const parser = new SaxesParser()
   parser.on('doctype', () => {
     throw refusals.doctype()
@@ -52,4 +57,6 @@ export async function readXml(chunks: AsyncIterable<Buffer>, part: string, event
 
 /** `_x000D_` in cell text stands for a character that XML cannot carry; `_x005F_` for the underscore itself. */
 export const decodeEscapes = (text: string): string =>
-  text.includes('_x') ? text.replace(/_x([0-9A-Fa-f]{4})_/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))) : text
+  text.includes('_x')
+    ? text.replace(/_x([0-9A-Fa-f]{4})_/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+    : text

@@ -56,7 +56,8 @@ async function findEnd(file: File, size: number): Promise<{ count: number; lengt
     const count = tail.readUInt16LE(i + 10)
     const [length, offset] = [tail.readUInt32LE(i + 12), tail.readUInt32LE(i + 16)]
     // Zip64 is for containers above 4 GB, far beyond what is accepted here.
-    if (disk || startDisk || count === 0xffff || offset === UNKNOWN32 || length === UNKNOWN32) throw refusals.damaged()
+    if (disk || startDisk || count === 0xffff || offset === UNKNOWN32 || length === UNKNOWN32)
+      throw refusals.damaged()
     return { count, length, offset }
   }
   throw refusals.damaged()
@@ -69,7 +70,10 @@ function parseDirectory(bytes: Buffer, count: number): ZipEntry[] {
     if (at + 46 > bytes.length || bytes.readUInt32LE(at) !== CENTRAL) throw refusals.damaged()
     const [flags, method] = [bytes.readUInt16LE(at + 8), bytes.readUInt16LE(at + 10)]
     const nameLength = bytes.readUInt16LE(at + 28)
-    const name = bytes.subarray(at + 46, at + 46 + nameLength).toString('utf8').replaceAll('\\', '/')
+    const name = bytes
+      .subarray(at + 46, at + 46 + nameLength)
+      .toString('utf8')
+      .replaceAll('\\', '/')
     if (flags & 1) throw refusals.password()
     if (method !== 0 && method !== 8) throw refusals.damaged(name)
     const entry: ZipEntry = {
@@ -80,7 +84,8 @@ function parseDirectory(bytes: Buffer, count: number): ZipEntry[] {
       crc: bytes.readUInt32LE(at + 16),
       deflated: method === 8,
     }
-    if (entry.packed === UNKNOWN32 || entry.inflated === UNKNOWN32 || entry.start === UNKNOWN32) throw refusals.damaged(name)
+    if (entry.packed === UNKNOWN32 || entry.inflated === UNKNOWN32 || entry.start === UNKNOWN32)
+      throw refusals.damaged(name)
     if (!entry.deflated && entry.packed !== entry.inflated) throw refusals.damaged(name)
     entries.push(entry)
     at += 46 + nameLength + bytes.readUInt16LE(at + 30) + bytes.readUInt16LE(at + 32)
@@ -103,7 +108,8 @@ async function locate(file: File, entries: ZipEntry[], directory: number): Promi
   let free = 0
   for (const e of inOrder) {
     const header = await readAt(file, e.start, 30)
-    if (e.start < free || header.length < 30 || header.readUInt32LE(0) !== LOCAL) throw refusals.damaged(e.name)
+    if (e.start < free || header.length < 30 || header.readUInt32LE(0) !== LOCAL)
+      throw refusals.damaged(e.name)
     e.start += 30 + header.readUInt16LE(26) + header.readUInt16LE(28)
     free = e.start + e.packed
     if (free > directory) throw refusals.damaged(e.name)
@@ -112,7 +118,8 @@ async function locate(file: File, entries: ZipEntry[], directory: number): Promi
 
 function judgeNames(entries: Map<string, ZipEntry>): void {
   for (const name of entries.keys()) {
-    if (name.startsWith('/') || name.includes('\0') || name.split('/').includes('..')) throw refusals.damaged()
+    if (name.startsWith('/') || name.includes('\0') || name.split('/').includes('..'))
+      throw refusals.damaged()
     if (/(^|\/)vbaProject\.bin$|^xl\/(macrosheets|dialogsheets)\//i.test(name)) throw refusals.macros()
     if (/^xl\/externalLinks\//i.test(name)) throw refusals.externalLinks()
   }

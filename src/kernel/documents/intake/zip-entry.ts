@@ -11,7 +11,11 @@ export async function* inflate(path: string, entry: ZipEntry): AsyncGenerator<Bu
     if (entry.inflated !== 0) throw refusals.damaged(entry.name)
     return
   }
-  const packed = createReadStream(path, { start: entry.start, end: entry.start + entry.packed - 1, highWaterMark: CHUNK })
+  const packed = createReadStream(path, {
+    start: entry.start,
+    end: entry.start + entry.packed - 1,
+    highWaterMark: CHUNK,
+  })
   const source = entry.deflated ? packed.pipe(createInflateRaw({ chunkSize: CHUNK })) : packed
   if (source !== packed) packed.on('error', (error) => source.destroy(error))
   let [size, crc] = [0, 0]
@@ -24,7 +28,8 @@ export async function* inflate(path: string, entry: ZipEntry): AsyncGenerator<Bu
       yield chunk
     }
   } catch (error) {
-    if (error instanceof Error && /^(Z_|ERR_)/.test(String((error as NodeJS.ErrnoException).code))) throw refusals.damaged(entry.name)
+    if (error instanceof Error && /^(Z_|ERR_)/.test(String((error as NodeJS.ErrnoException).code)))
+      throw refusals.damaged(entry.name)
     throw error
   } finally {
     source.destroy()
