@@ -40,6 +40,8 @@ export interface DetectedHeader {
 }
 
 const SEARCHED_ROWS = 30
+/** Longer texts are explanations that somebody put into the row. */
+const LONGEST_HEADING = 300
 const NOTE = /^(required|optional|pre-?filled|必填|选填|可选|非必填|预填)/i
 /** Units of a heading that are counted, not converted. */
 const COUNTED = new Set([
@@ -89,6 +91,7 @@ export function splitHeading(raw: string): { name: string; unit?: string; note?:
     .replace(/^[*＊]+|[*＊:：]+$/g, '')
     .trim()
   const found: { unit?: string; note?: string } = {}
+  if (name.length > LONGEST_HEADING) return { name }
   for (;;) {
     const m = /^(.*\S)\s*[(（[【]([^()（）[\]【】]+(?:\([^()]*\))?)[)）\]】]$/.exec(name)
     const inside = m?.[2]?.replace(/^单位\s*[:：]\s*/, '').trim()

@@ -4,7 +4,7 @@ import { PassThrough, Writable } from 'node:stream'
 import { unzipSync, strFromU8 } from 'fflate'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
-import { exactNumber } from './cell-out.ts'
+import { exactNumber, safeText } from './cell-out.ts'
 import { csvCell } from './csv-out.ts'
 import { detectHeader } from './header.rules.ts'
 import { folder, put, readAll, removeFolder, texts } from './intake/test-files.ts'
@@ -71,6 +71,23 @@ describe('xlsx', () => {
     const gone = new PassThrough()
     setTimeout(() => gone.destroy(), 20)
     await expect(writeTable(gone, { sheetName: '多', columns, rows: many() })).rejects.toThrow()
+  }, 20_000)
+})
+
+describe('what goes out', () => {
+  const cell = fc.oneof(fc.string({ unit: 'binary', maxLength: 20 }), fc.constantFrom('=1', '_x0041_', ' 空格 ', '甲\n乙', '𠮷', '\ud800', '<a>&amp;', null))
+  it('comes back as the same texts', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(cell, cell), { minLength: 1, maxLength: 8 }), async (table) => {
+        const out = table.map(([name, power]) => ({ name, power: power === null ? null : `${power}x` }))
+        const path = await written('xlsx', (s) => writeTable(s, { sheetName: '往返', columns: columns.slice(0, 2), rows: out }))
+        const back = new Map((await readAll(path)).all.map((r) => [r.line, texts(r)]))
+        // XML turns a carriage return into a line feed and cannot carry control characters.
+        const kept = (text: string | null): string => safeText(text ?? '').replaceAll('_x005F_', '_').replace(/\r\n?/g, '\n')
+        out.forEach((row, i) => expect([0, 1].map((c) => back.get(i + 2)?.[c] ?? '')).toEqual([kept(row.name), kept(row.power)]))
+      }),
+      { numRuns: 15 },
+    )
   }, 20_000)
 })
 

@@ -7,6 +7,7 @@ import { fine, isMissing, quoted, trouble, type Outcome } from './outcome.rules.
 
 /** Longer numbers do not occur in statistics; the bound keeps `1E+999999` from becoming a megabyte of zeros. */
 const MOST_DIGITS = 60
+const LONGEST_TEXT = 200
 
 const halfWidth = (text: string): string =>
   text
@@ -20,9 +21,10 @@ const halfWidth = (text: string): string =>
 /** Exact value of a number text, `null` when the text says that there is none, or the reason for refusal. */
 export function parseNumber(text: string | null | undefined): Outcome<string | null> {
   if (text == null || isMissing(text)) return fine(null)
+  const asked = quoted(text)
+  if (text.length > LONGEST_TEXT) return trouble('not_a_number', `${asked}不是数字，请只填阿拉伯数字。`)
   let rest = halfWidth(text)
   if (isMissing(rest)) return fine(null)
-  const asked = quoted(text)
   if (/[%‰]/.test(rest)) return trouble('percent', `${asked}带有百分号，请填不带 % 的数字。`)
   if (/[¥$€£]|元|RMB|CNY|USD/i.test(rest))
     return trouble('currency', `${asked}带有货币符号，请只填数字，单位写在表头。`)

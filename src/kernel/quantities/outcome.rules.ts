@@ -48,6 +48,6 @@ export const isMissing = (text: string): boolean =>
 
 /** Quote a foreign text in a sentence; long texts are cut so that the sentence stays readable. */
 export const quoted = (text: string): string => {
-  const shown = [...text.replace(/\s+/g, ' ').trim()]
+  const shown = [...text.slice(0, 200).replace(/\s+/g, ' ').trim()]
   return `“${shown.length > 30 ? `${shown.slice(0, 30).join('')}…` : shown.join('')}”`
 }

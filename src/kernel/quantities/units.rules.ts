@@ -47,7 +47,12 @@ const single = (u: Unit): ResolvedUnit => ({
   over: new Exact(u.over ?? '1'),
 })
 
+const LONGEST_NAME = 100
+const unknownUnit = (text: string): ReturnType<typeof trouble> =>
+  trouble('unknown_unit', `不认识单位${quoted(text)}，请在导入对照中选定它的含义，或改写为常用单位。`)
+
 export function findUnit(text: string): Outcome<ResolvedUnit> {
+  if (text.length > LONGEST_NAME) return unknownUnit(text)
   const k = key(text)
   const known = BY_ALIAS.get(k)
   if (known) return fine(single(known))
@@ -64,7 +69,7 @@ export function findUnit(text: string): Outcome<ResolvedUnit> {
       over: a.over.times(b.factor),
     })
   }
-  return trouble('unknown_unit', `不认识单位${quoted(text)}，请在导入对照中选定它的含义，或改写为常用单位。`)
+  return unknownUnit(text)
 }
 
 /** Decimal places of the result, rounded half up as statistics require; absent: the result must be exact. */
