@@ -1,0 +1,170 @@
+/**
+ * Keeps energy.consumption in step with filings: one figure per institution and month, quarter, year (CONTEXT.md says
+ * which one counts). Set-based for one form as for a city: factors come from TypeScript as coefficients, PostgreSQL
+ * multiplies (exact numeric). Runs in the transaction of whoever changed the filing, with that person's rights.
+ */
+import { sql, type RawBuilder } from 'kysely'
+import type { Transaction } from '../../../kernel/db/database.ts'
+import { factorSetsFor } from '../factors/factors.ts'
+import type { FactorSet } from '../factors/factor.rules.ts'
+import { PLACES } from '../factors/convert.rules.ts'
+import { energyReports } from '../reports/versions.rules.ts'
+import { co2Of, COLUMNS, FUELS, MEASURES, QUANTITIES, tceOf } from './measures.rules.ts'
+
+interface Key {
+  organizationId: number
+  months: number
+  start: string
+}
+const COSTS = ['electricity', 'water', 'coal', 'natural_gas', 'lpg', 'petrol', 'diesel', 'kerosene', 'heat', 'other_energy'].map((c) => `${c}_cost`)
+const measureList = sql.join(MEASURES.map((m) => sql.ref(COLUMNS[m])))
+const replaced = sql.join(['org_path', 'region_id', 'region_now_id', 'category', 'origin', 'filing_id', 'ledgers', 'counted', 'kept_out', 'factor_set', ...MEASURES.map((m) => COLUMNS[m])].map((c) => sql`${sql.ref(c)} = excluded.${sql.ref(c)}`))
+
+const wanted = (keys: readonly Key[]) => sql`
+  unnest(${keys.map((k) => k.organizationId)}::integer[], ${keys.map((k) => k.months)}::smallint[], ${keys.map((k) => k.start)}::date[]) AS a(organization_id, months, period_start)`
+
+/** A total of what is there, NULL when nothing is. */
+const total = (columns: readonly string[]) =>
+  sql`CASE WHEN num_nonnulls(${sql.join(columns.map((c) => sql.ref(c)))}) > 0 THEN ${sql.join(columns.map((c) => sql`coalesce(${sql.ref(c)}, 0)`), sql` + `)} END`
+
+/**
+ * Where the organisation stands today; one that ended, where its successor stands. A region that ended as a whole
+ * is its one successor.
+ */
+const placeNow = sql`
+  LEFT JOIN LATERAL (
+    SELECT s.region_id FROM org.succession x JOIN org.organization s ON s.id = x.to_id
+    WHERE x.from_id = o.id AND o.valid_to IS NOT NULL ORDER BY x.change_id DESC, s.id LIMIT 1
+  ) AS heir ON true
+  LEFT JOIN LATERAL (
+    SELECT min(t.to_id) AS region_id FROM org.region_succession t JOIN org.region g ON g.id = t.from_id AND g.valid_to IS NOT NULL
+    WHERE t.from_id = coalesce(heir.region_id, o.region_id) HAVING count(*) = 1
+  ) AS renamed ON true`
+const regionNow = sql`coalesce(renamed.region_id, heir.region_id, o.region_id)`
+
+/** The forms' own periods, and the quarters and years that months are part of. */
+async function keysOf(trx: Transaction, filingIds: readonly number[]): Promise<Key[]> {
+  return trx.rows<Key>(sql`
+    SELECT DISTINCT k.organization_id AS "organizationId", p.months, p.period_start AS start
+    FROM (
+      SELECT organization_id, months, period_start FROM reports.filing WHERE id = ANY (${filingIds}::bigint[]) AND form LIKE 'energy.%'
+      UNION SELECT organization_id, months, period_start FROM energy.consumption WHERE filing_id = ANY (${filingIds}::bigint[])
+    ) AS k
+    CROSS JOIN LATERAL (VALUES (k.months, k.period_start), (3::smallint, date_trunc('quarter', k.period_start)::date), (12::smallint, date_trunc('year', k.period_start)::date)) AS p(months, period_start)
+    WHERE p.months = k.months OR k.months = 1`)
+}
+
+async function markDirty(trx: Transaction, keys: readonly Key[]): Promise<void> {
+  await trx.run(sql`
+    INSERT INTO energy.cube_dirty (months, period_start, org_path)
+    SELECT DISTINCT c.months, c.period_start, c.cube_path FROM ${wanted(keys)} JOIN energy.consumption c USING (organization_id, months, period_start)`)
+}
+
+const coefficients = (sets: ReadonlyMap<number, FactorSet>) =>
+  JSON.stringify([...sets].map(([year, s]) => ({
+    year, code: s.code, pv: s.pvDeducted,
+    ...Object.fromEntries(FUELS.map((f) => [COLUMNS[tceOf(f)], s.coal[f] ?? null])), ...Object.fromEntries(FUELS.map((f) => [COLUMNS[co2Of(f)], s.co2[f] ?? null])),
+  })))
+const coefficientShape = sql.raw(['year integer', 'code text', 'pv boolean', ...FUELS.flatMap((f) => [`${COLUMNS[tceOf(f)]} numeric`, `${COLUMNS[co2Of(f)]} numeric`])].join(', '))
+
+/** Figures that stand on a form of their own period. */
+async function fromForms(trx: Transaction, keys: readonly Key[], sets: ReadonlyMap<number, FactorSet>): Promise<void> {
+  const times = (quantity: RawBuilder<unknown>, coefficient: string) => sql`round(${quantity} * k.${sql.ref(coefficient)}, ${sql.lit(PLACES)})`
+  const purchased = sql`CASE WHEN k.pv THEN greatest(0, v.electricity - coalesce(v.pv_generation, 0)) ELSE v.electricity END`
+  const vehicle = (fuel: 'petrol' | 'diesel') => times(sql.ref(`v.${fuel}_vehicle`), COLUMNS[tceOf(fuel)])
+  const lengths = new Set(keys.map((k) => k.months))
+  for (const report of energyReports) {
+    if (!lengths.has(report.months)) continue
+    await trx.run(sql`
+      INSERT INTO energy.consumption (organization_id, months, period_start, org_path, region_id, region_now_id, category, origin, filing_id, counted, kept_out, factor_set, ${measureList})
+      SELECT organization_id, months, period_start, org_path, region_id, region_now_id, category, 'form', filing_id, counted, CASE WHEN NOT counted THEN 'not-accepted' END, code,
+        ${sql.join(QUANTITIES.map((q) => sql.ref(COLUMNS[q])))}, ${total(COSTS)}, people, building_area,
+        ${sql.join(FUELS.map((f) => sql.ref(COLUMNS[tceOf(f)])))}, ${total(FUELS.map((f) => COLUMNS[tceOf(f)]))}, ${total(['vehicle_petrol', 'vehicle_diesel'])},
+        ${sql.join(FUELS.map((f) => sql.ref(COLUMNS[co2Of(f)])))}, ${total(FUELS.map((f) => COLUMNS[co2Of(f)]))}
+      FROM (
+        SELECT f.organization_id, f.months, f.period_start, o.org_path, f.region_id, ${regionNow} AS region_now_id, f.category, f.id AS filing_id, f.counted, k.code,
+          ${sql.join([...QUANTITIES.map((q) => COLUMNS[q]), ...COSTS, 'people', 'building_area'].map((c) => sql`v.${sql.ref(c)}`))},
+          ${sql.join(FUELS.flatMap((f) => [
+            sql`${times(sql.ref(`v.${COLUMNS[f]}`), COLUMNS[tceOf(f)])} AS ${sql.ref(COLUMNS[tceOf(f)])}`,
+            sql`${times(f === 'electricity' ? purchased : sql.ref(`v.${COLUMNS[f]}`), COLUMNS[co2Of(f)])} AS ${sql.ref(COLUMNS[co2Of(f)])}`,
+          ]))}, ${vehicle('petrol')} AS vehicle_petrol, ${vehicle('diesel')} AS vehicle_diesel
+        FROM ${wanted(keys)}
+        JOIN reports.filing f ON f.organization_id = a.organization_id AND f.period_start = a.period_start AND f.form = ${report.formName} AND f.form_version = ${report.version}
+        JOIN ${sql.table(report.name)} v ON v.filing_id = f.id
+        JOIN org.organization o ON o.id = f.organization_id
+        JOIN jsonb_to_recordset(${coefficients(sets)}::jsonb) AS k(${coefficientShape}) ON k.year = extract(year FROM f.period_start)
+        ${placeNow}
+        WHERE a.months = ${report.months}
+      ) AS form
+      ON CONFLICT (organization_id, months, period_start) DO UPDATE SET ${replaced}`)
+  }
+}
+
+/** Quarters and years without a counted form of their own: the sum of their months, counted only when none is missing. */
+async function fromMonths(trx: Transaction, keys: readonly Key[]): Promise<void> {
+  const long = keys.filter((k) => k.months > 1)
+  if (!long.length) return
+  const sums = sql.join(MEASURES.map((m) => {
+    const column = sql`c.${sql.ref(COLUMNS[m])}`
+    if (m === 'people') return sql`round(avg(${column}) FILTER (WHERE c.counted), 2)`
+    if (m === 'buildingArea') return sql`(array_agg(${column} ORDER BY c.counted DESC, c.period_start DESC))[1]`
+    return sql`sum(${column}) FILTER (WHERE c.counted)`
+  }))
+  const last = (column: string) => sql`(array_agg(c.${sql.ref(column)} ORDER BY c.period_start DESC))[1]`
+  await trx.run(sql`
+    INSERT INTO energy.consumption (organization_id, months, period_start, org_path, region_id, region_now_id, category, origin, ledgers, counted, kept_out, factor_set, ${measureList})
+    SELECT a.organization_id, a.months, a.period_start, ${last('org_path')}, ${last('region_id')}, ${last('region_now_id')}, ${last('category')}, 'months',
+      count(*) FILTER (WHERE c.counted), count(*) FILTER (WHERE c.counted) = a.months, CASE WHEN count(*) FILTER (WHERE c.counted) < a.months THEN 'months-missing' END, ${last('factor_set')}, ${sums}
+    FROM ${wanted(long)}
+    JOIN energy.consumption c ON c.organization_id = a.organization_id AND c.months = 1 AND c.period_start >= a.period_start AND c.period_start < a.period_start + make_interval(months => a.months)
+    LEFT JOIN energy.consumption own ON own.organization_id = a.organization_id AND own.months = a.months AND own.period_start = a.period_start AND own.origin = 'form'
+    WHERE own.counted IS NOT TRUE
+    GROUP BY a.organization_id, a.months, a.period_start, own.organization_id
+    HAVING own.organization_id IS NULL OR count(*) FILTER (WHERE c.counted) = a.months
+    ON CONFLICT (organization_id, months, period_start) DO UPDATE SET ${replaced}`)
+  await trx.run(sql`
+    DELETE FROM energy.consumption d USING ${wanted(long)}
+    WHERE d.organization_id = a.organization_id AND d.months = a.months AND d.period_start = a.period_start AND d.origin = 'months'
+      AND NOT EXISTS (SELECT FROM energy.consumption c WHERE c.organization_id = d.organization_id AND c.months = 1 AND c.period_start >= d.period_start AND c.period_start < d.period_start + make_interval(months => d.months))`)
+}
+
+async function recompute(trx: Transaction, keys: readonly Key[]): Promise<void> {
+  if (!keys.length) return
+  await markDirty(trx, keys)
+  await trx.run(sql`
+    DELETE FROM energy.consumption c USING ${wanted(keys)}
+    WHERE c.organization_id = a.organization_id AND c.months = a.months AND c.period_start = a.period_start AND c.origin = 'form'
+      AND NOT EXISTS (SELECT FROM reports.filing f WHERE f.id = c.filing_id)`)
+  await fromForms(trx, keys, await factorSetsFor(trx, [...new Set(keys.map((k) => Number(k.start.slice(0, 4))))]))
+  await fromMonths(trx, keys)
+  await markDirty(trx, keys)
+}
+
+/** After filings were written, counted, no longer counted, or deleted (then after the deletion, with the old ids). */
+export async function refreshConsumption(trx: Transaction, filingIds: readonly number[]): Promise<void> {
+  if (filingIds.length) await recompute(trx, await keysOf(trx, filingIds))
+}
+
+/** Every figure of a year anew, for example after a factor was corrected. Returns how many. */
+export async function rebuildConsumption(trx: Transaction, year: number): Promise<number> {
+  const keys = await trx.rows<Key>(sql`
+    SELECT DISTINCT k.organization_id AS "organizationId", p.months, p.period_start AS start
+    FROM reports.filing k
+    CROSS JOIN LATERAL (VALUES (k.months, k.period_start), (3::smallint, date_trunc('quarter', k.period_start)::date), (12::smallint, date_trunc('year', k.period_start)::date)) AS p(months, period_start)
+    WHERE (p.months = k.months OR k.months = 1) AND k.form LIKE 'energy.%' AND k.period_start >= ${`${year}-01-01`} AND k.period_start < ${`${year + 1}-01-01`}`)
+  await recompute(trx, keys)
+  return keys.length
+}
+
+/** After organisations moved, merged or ended: their figures follow to where they stand now. */
+export async function refreshPlacement(trx: Transaction, organizationIds: readonly number[]): Promise<void> {
+  const mark = () => trx.run(sql`
+    INSERT INTO energy.cube_dirty (months, period_start, org_path)
+    SELECT DISTINCT months, period_start, cube_path FROM energy.consumption WHERE organization_id = ANY (${organizationIds}::integer[])`)
+  await mark()
+  await trx.run(sql`
+    UPDATE energy.consumption c SET org_path = p.org_path, region_now_id = p.region_now_id
+    FROM (SELECT o.id, o.org_path, ${regionNow} AS region_now_id FROM org.organization o ${placeNow} WHERE o.id = ANY (${organizationIds}::integer[])) AS p
+    WHERE c.organization_id = p.id`)
+  await mark()
+}

@@ -1,0 +1,37 @@
+/** The cube: sums of energy.consumption, recomputed where somebody marked them, before anybody reads them. */
+import { sql } from 'kysely'
+import type { Transaction } from '../../../kernel/db/database.ts'
+import { boundDatabase } from '../../../kernel/reports/registry.ts'
+import { COLUMNS, MEASURES } from './measures.rules.ts'
+
+const REFRESH_LOCK = 735_201_002
+
+/**
+ * Recomputes the marked cells, as the system. Marks of transactions that are not committed yet are not seen and stay.
+ * Returns how many cells were written.
+ */
+export async function refreshCube(trx: Transaction): Promise<number> {
+  await trx.run(sql`SELECT pg_advisory_xact_lock(${REFRESH_LOCK})`)
+  const marked = await trx.rows<{ months: number; start: string; path: string }>(sql`
+    WITH taken AS (DELETE FROM energy.cube_dirty RETURNING months, period_start, org_path)
+    SELECT DISTINCT months, period_start AS start, org_path AS path FROM taken`)
+  if (!marked.length) return 0
+  const cells = sql`unnest(${marked.map((c) => c.months)}::smallint[], ${marked.map((c) => c.start)}::date[], ${marked.map((c) => c.path)}::text[]) AS d(months, period_start, org_path)`
+  await trx.run(sql`
+    DELETE FROM energy.cube c USING ${cells} WHERE c.months = d.months AND c.period_start = d.period_start AND c.org_path = d.org_path COLLATE "C"`)
+  return trx.run(sql`
+    INSERT INTO energy.cube (months, period_start, org_path, region_id, region_now_id, category, counted, kept_out, factor_sets, ${sql.join(MEASURES.map((m) => sql.ref(COLUMNS[m])))})
+    SELECT c.months, c.period_start, c.cube_path, c.region_id, c.region_now_id, c.category,
+      count(*) FILTER (WHERE c.counted), count(*) FILTER (WHERE NOT c.counted), coalesce(array_agg(DISTINCT c.factor_set) FILTER (WHERE c.counted), '{}'),
+      ${sql.join(MEASURES.map((m) => sql`sum(c.${sql.ref(COLUMNS[m])}) FILTER (WHERE c.counted)`))}
+    FROM ${cells} JOIN energy.consumption c ON c.months = d.months AND c.period_start = d.period_start AND c.cube_path = d.org_path COLLATE "C"
+    GROUP BY 1, 2, 3, 4, 5, 6`)
+}
+
+/** Whoever reads the cube sees figures that agree with the forms of all committed transactions. */
+export async function freshCube(trx: Transaction): Promise<void> {
+  const { dirty } = (await trx.one<{ dirty: boolean }>(sql`SELECT EXISTS (SELECT FROM energy.cube_dirty) AS dirty`))!
+  if (!dirty) return
+  if (trx.actor) await boundDatabase().asSystem('energy.cube', refreshCube)
+  else await refreshCube(trx)
+}
