@@ -6,9 +6,12 @@ import { refused } from '../../kernel/contract/problem.rules.ts'
 import type { Database } from '../../kernel/db/database.ts'
 import { sampleCity, type SampleCity } from './city.rules.ts'
 import { analyze, ownerTransaction, type OwnerTransaction } from './owner-transaction.ts'
+import { judgedPeriods, storeFindings } from './findings.phase.ts'
+import { storeForms } from './forms.phase.ts'
 import { storeOrganizations } from './organizations.phase.ts'
 import { storePeople, type SampleAccount } from './people.phase.ts'
 import { scaleOf, type Scale, type ScaleName } from './scale.rules.ts'
+import { storeTotals, YEARS } from './totals.phase.ts'
 import { readState, writeMark, type Mark } from './state.ts'
 
 export interface SampleOptions {
@@ -43,6 +46,7 @@ interface Phase {
   name: string
   label: string
   total: (scale: Scale) => number
+  applies?: (scale: Scale) => boolean
   run: (work: Work) => Promise<number>
 }
 
@@ -55,6 +59,9 @@ const PHASES: readonly Phase[] = [
       return w.accounts.length
     },
   },
+  { name: 'forms', label: '报表', total: (s) => s.institutions, applies: (s) => s.months > 0, run: (w) => storeForms(w.trx, w.city, w.scale, w.progress) },
+  { name: 'findings', label: '审核发现', total: (s) => judgedPeriods(s).length, applies: (s) => s.months > 0, run: (w) => storeFindings(w.trx, w.scale, w.progress) },
+  { name: 'totals', label: '汇总', total: () => YEARS, applies: (s) => s.months > 0, run: (w) => storeTotals(w.trx, w.progress) },
 ]
 
 export async function buildSample(target: SampleTarget, options: SampleOptions): Promise<SampleResult> {
@@ -67,12 +74,13 @@ export async function buildSample(target: SampleTarget, options: SampleOptions):
   const mark: Mark = found ?? { scale: scale.name, institutions: scale.institutions, done: [], complete: false }
   if (mark.complete) return result
   const city = sampleCity(scale)
-  for (const phase of PHASES) {
+  const phases = PHASES.filter((p) => p.applies?.(scale) ?? true)
+  for (const phase of phases) {
     if (mark.done.includes(phase.name)) continue
     const from = performance.now()
     const total = phase.total(scale)
     mark.done.push(phase.name)
-    mark.complete = phase === PHASES.at(-1)
+    mark.complete = phase === phases.at(-1)
     result.counts[phase.name] = await ownerTransaction(target.db.owner, scale, async (trx) => {
       const n = await phase.run({
         trx, city, scale, dataDir: target.dataDir, accounts: result.accounts,
@@ -82,8 +90,9 @@ export async function buildSample(target: SampleTarget, options: SampleOptions):
       return n
     })
     options.onProgress?.(phase.label, total, total)
+    // Each phase reads what the one before it stored, and the planner must know how much that is.
+    await analyze(target.db.owner)
     result.took[phase.name] = Math.round(performance.now() - from)
   }
-  await analyze(target.db.owner)
   return result
 }

@@ -38,6 +38,7 @@ function merge(of: SampleOrganization[], on: string): SampleChange | null {
   const [into, gone] = of.filter((o) => o.category === '026' && movable(o))
   if (!into || !gone) return null
   const before = totalsOf([into, gone])
+  into.survey = { people: into.people!, buildingArea: into.buildingArea!, until: on }
   into.people = before.people
   into.buildingArea = before.buildingArea
   end(gone, on, `并入${into.name}`)
@@ -76,6 +77,6 @@ export function roughen(region: SampleRegion, of: SampleOrganization[], elsewher
   if (n % 10 === 2) Object.assign(third, { point: [third.point![1], third.point![0]], remarks: '示例：经纬度填反' })
   if (n % 10 === 7) Object.assign(third, { point: elsewhere(region.code), remarks: '示例：坐标落在别的区县' })
   const half = of[Math.floor(of.length / 2)]!
-  if (n % 11 === 3 && half.validTo === null) Object.assign(half, { buildingArea: (Number(half.buildingArea) / 10_000).toFixed(2), remarks: '示例：建筑面积按万㎡填写' })
+  if (n % 11 === 3 && half.validTo === null && !half.survey) Object.assign(half, { survey: { people: half.people!, buildingArea: half.buildingArea!, until: null }, buildingArea: (Number(half.buildingArea) / 10_000).toFixed(2), remarks: '示例：建筑面积按万㎡填写' })
   return changes.filter((c) => c !== null)
 }

@@ -38,11 +38,19 @@ export interface SampleOrganization {
   endReason: string | null
   remarks: string | null
   placements: Placement[]
+  /** What its forms say where the register is wrong or has changed since. */
+  survey?: Survey
+}
+export interface Survey {
+  people: number
+  buildingArea: string
+  /** From this day on the register is right again. */
+  until: string | null
 }
 
 export const FOUNDED = '1997-06-18'
 
 /** Stands in one place for its whole life. */
-export function settled(o: Omit<SampleOrganization, 'placements'>): SampleOrganization {
+export function settled(o: Omit<SampleOrganization, 'placements' | 'survey'>): SampleOrganization {
   return { ...o, placements: [{ validFrom: o.validFrom, validTo: o.validTo, regionId: o.regionId, superiorId: o.superiorId, orgPath: o.orgPath }] }
 }
