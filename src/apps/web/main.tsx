@@ -1,6 +1,7 @@
 import { QueryClientProvider } from '@tanstack/react-query'
 import { lazy, StrictMode, Suspense } from 'react'
 import { createRoot } from 'react-dom/client'
+import '../../kernel/ui/nonce.web.ts'
 import '../../kernel/ui/words.web.ts'
 import { ErrorBoundary } from '../../kernel/ui/ErrorBoundary.tsx'
 import { queries } from '../../kernel/ui/queries.web.ts'

@@ -55,10 +55,10 @@ export function Frame() {
       )}
       <header className="frame-top">
         {narrow && <Button type="text" icon={<MenuOutlined />} aria-label="打开菜单" onClick={() => setMenu(true)} />}
-        <button type="button" className="frame-search" onClick={() => setSearching(true)} aria-label="搜索页面、机构…" aria-keyshortcuts="Control+K">
+        <button type="button" className="frame-search" onClick={() => setSearching(true)} aria-keyshortcuts="Control+K">
           <SearchOutlined aria-hidden />
           <span>搜索页面、机构…</span>
-          <kbd aria-hidden>Ctrl K</kbd>
+          <kbd>Ctrl K</kbd>
         </button>
         <div className="frame-top-space" />
         <Waiting />

@@ -2,6 +2,7 @@
 import { App, ConfigProvider, theme, type ThemeConfig } from 'antd'
 import zhCN from 'antd/locale/zh_CN'
 import { createContext, use, useEffect, useMemo, useState, useSyncExternalStore, type ReactNode } from 'react'
+import { nonce } from './nonce.web.ts'
 
 export type Shade = 'light' | 'dark' | 'auto'
 
@@ -56,9 +57,6 @@ const onSystem = (change: () => void) => {
 
 const ShadeContext = createContext<{ shade: Shade; isDark: boolean; setShade: (s: Shade) => void }>({ shade: 'auto', isDark: false, setShade: () => {} })
 export const useShade = () => use(ShadeContext)
-
-/** Component styles are written into elements that carry the page's nonce. */
-const nonce = document.querySelector<HTMLElement>('[nonce]')?.nonce
 
 export function Appearance({ children }: { children: ReactNode }) {
   const [shade, choose] = useState<Shade>(() => (localStorage.getItem(KEY) as Shade | null) ?? 'auto')

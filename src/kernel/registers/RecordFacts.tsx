@@ -1,0 +1,22 @@
+import { FieldValue } from './FieldValue.tsx'
+import { formGroups } from './RecordForm.tsx'
+import type { RecordRow, Register } from './register.web.ts'
+
+/** All fields of a record to read, in the form's groups; the system's own come last. */
+export function RecordFacts({ register, row }: { register: Register; row: RecordRow }) {
+  const { fields } = register.entity
+  const groups = [...formGroups(register), { title: '系统登记', fields: Object.keys(fields).filter((n) => fields[n]!.system) }]
+  return groups.map((g) => (
+    <section key={g.title} className="form-group">
+      <h3>{g.title}</h3>
+      <dl className="record-facts">
+        {g.fields.map((n) => (
+          <div key={n} className={fields[n]!.type.kind === 'longText' ? 'is-long' : undefined}>
+            <dt>{fields[n]!.label}</dt>
+            <dd><FieldValue name={n} field={fields[n]!} row={row} unit /></dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  ))
+}

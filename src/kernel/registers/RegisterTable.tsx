@@ -1,0 +1,55 @@
+import { Link, useNavigate } from '@tanstack/react-router'
+import { Table, type TableProps } from 'antd'
+import { useEffect, useRef } from 'react'
+import type { Asked } from './asked.web.ts'
+import { FieldValue, headOf, isNumber } from './FieldValue.tsx'
+import type { RecordRow, Register } from './register.web.ts'
+
+interface Props {
+  register: Register
+  asked: Asked
+  rows: RecordRow[]
+  loading: boolean
+  selected: number[]
+  onSelect?: (ids: number[]) => void
+}
+
+const WIDTHS: Record<string, number> = { text: 170, longText: 240, integer: 124, decimal: 144, day: 110, instant: 150, yesNo: 90, choice: 120, reference: 150 }
+
+export function RegisterTable({ register, asked, rows, loading, selected, onSelect }: Props) {
+  const navigate = useNavigate()
+  const { fields } = register.entity
+  const columns: TableProps<RecordRow>['columns'] = asked.columns.map((name) => {
+    const field = fields[name]!
+    const isName = name === register.nameField
+    return {
+      key: name, title: headOf(field), width: isName ? 240 : WIDTHS[field.type.kind], ellipsis: field.type.kind === 'longText',
+      align: isNumber(field) ? 'right' : 'left', fixed: isName ? 'start' : undefined,
+      sorter: Boolean(field.sort), showSorterTooltip: false,
+      sortOrder: asked.sort === name ? 'ascend' : asked.sort === `-${name}` ? 'descend' : null,
+      render: (_value, row) => isName ? <Link to={`${register.path}/${row.id}`}>{String(row[name])}</Link> : <FieldValue name={name} field={field} row={row} />,
+    }
+  })
+  // The hidden row by which the table measures its columns repeats the boxes of the head: keep the keyboard out.
+  const box = useRef<HTMLDivElement>(null)
+  useEffect(() => box.current?.querySelector('.ant-table-measure-row')?.setAttribute('inert', ''))
+  return (
+    <div ref={box}><Table<RecordRow>
+      size="small" rowKey="id" columns={columns} dataSource={rows} loading={{ spinning: loading, delay: 250 }} pagination={false} scroll={{ x: 'max-content' }} sticky={{ offsetHeader: 48 }}
+      aria-label={register.title}
+      rowSelection={onSelect && { selectedRowKeys: selected, onChange: (keys) => onSelect(keys as number[]), preserveSelectedRowKeys: true, columnWidth: 40, getCheckboxProps: (row) => ({ 'aria-label': `选择 ${String(row[register.nameField])}` } as object) }}
+      onRow={(row) => ({
+        onClick: (event) => {
+          // Links, boxes and marked text keep their own meaning.
+          if ((event.target as HTMLElement).closest('a, button, input, label, .ant-checkbox-wrapper, .ant-table-selection-column') || getSelection()?.toString()) return
+          void navigate({ to: `${register.path}/${row.id}` })
+        },
+        style: { cursor: 'pointer' },
+      })}
+      onChange={(_pagination, _filters, sorter, { action }) => {
+        if (action !== 'sort' || Array.isArray(sorter)) return
+        asked.ask({ sort: sorter.order ? `${sorter.order === 'descend' ? '-' : ''}${String(sorter.columnKey)}` : undefined })
+      }}
+    /></div>
+  )
+}
