@@ -1,4 +1,5 @@
 /** The operators' command line. Every command says what it does in `help`; outputs are described in docs/import.md. */
+import { fileURLToPath } from 'node:url'
 import { Problem } from '../kernel/contract/problem.rules.ts'
 
 const HELP = `Gongxie 公廨 — commands
@@ -27,11 +28,14 @@ Every command takes --data-dir DIR (default ./var). Commands may run beside a ru
 Environment: DATABASE_URL, GONGXIE_DATA_DIR, GONGXIE_PORT, GONGXIE_HOST.
 `
 
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
 type Command = (args: string[]) => Promise<number>
 
 const commands: Record<string, () => Promise<Command>> = {
   start: async () => (await import('./start.ts')).start,
   sample: async () => (await import('./commands/sample.ts')).sample,
+  'build-web': async () => async () => (await (await import('./web-build.ts')).buildWeb(root, (line) => process.stdout.write(`${line}\n`)), 0),
   import: async () => (await import('./commands/import.ts')).importFile,
   user: async () => (await import('./commands/user.ts')).user,
 }

@@ -5,6 +5,7 @@ import pg from 'pg'
 import { startEmbedded, type DatabaseServer } from '../kernel/db/embedded.ts'
 import { openDatabase, type Database } from '../kernel/db/database.ts'
 import { migrate } from '../kernel/db/migrate.ts'
+import { bindReports } from '../kernel/reports/registry.ts'
 import { domains, migrationSources } from './domains.ts'
 
 export interface Options {
@@ -36,6 +37,7 @@ export async function openPlatform(options: Options): Promise<Platform> {
   try {
     const applied = await migrate(server.connection, [...migrationSources])
     const db = openDatabase(server.connection)
+    bindReports(db)
     if (applied.length) {
       options.say?.(`migrated: ${applied.join(', ')}`)
       for (const domain of domains) if (domain.loadReference) await db.asSystem('reference.load', domain.loadReference)

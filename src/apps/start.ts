@@ -13,6 +13,7 @@ import { buildSample } from './sample/build.ts'
 import { accountsFile, type SampleAccount } from './sample/people.phase.ts'
 import { signInTable } from './sample/sign-ins.rules.ts'
 import { hasOrganizations, readState } from './sample/state.ts'
+import { buildWeb } from './web-build.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -28,12 +29,15 @@ export async function start(args: string[]): Promise<number> {
   })
   const say = (line: string) => process.stdout.write(`${line}\n`)
   const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string }
+  // Beside the database's start: both take a while on the first day.
+  const building = buildWeb(root, say)
+  building.catch(() => {})
   const platform = await openPlatform({ ...placeOf(values), say })
   const accounts = values.empty ? [] : await sampleIfEmpty(platform, say)
   const jobs = await startJobs(platform.server.connection, platform.db, platform.dataDir, domains.flatMap((d) => d.jobs ?? []))
-  const web = path.join(root, 'dist', 'web')
+  const web = await building
   const app = await buildServer({
-    db: platform.db, dataDir: platform.dataDir, domains, jobs, version, logger: true, web: fs.existsSync(web) ? web : undefined,
+    db: platform.db, dataDir: platform.dataDir, domains, jobs, version, logger: true, web,
   })
   await app.listen({ port: Number(values.port), host: values.host })
   say(`Gongxie ${version} is ready at http://${values.host === '0.0.0.0' ? 'localhost' : values.host}:${values.port}/ (${platform.server.describe})`)

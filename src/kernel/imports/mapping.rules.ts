@@ -58,6 +58,8 @@ export const mappingSchema = z.strictObject({
     meter: z.string().max(200).optional(),
     /** A bill over several months goes to them by days, or whole to the month of its start or end. */
     assign: z.enum(['days', 'start', 'end']).default('days'),
+    /** Whether the end is the last day of the bill or the first of the next; absent: a last day of a month is included. */
+    endIs: z.enum(['included', 'excluded']).optional(),
     heatingValue: z.string().max(20).optional(),
   }).optional(),
 })

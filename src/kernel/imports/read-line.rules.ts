@@ -53,7 +53,10 @@ export class LineReader {
     if (this.mapping.period && (typeof this.mapping.period !== 'string' || !/^\d{4}/.test(this.mapping.period))) add(this.mapping.period)
     if (this.mapping.institution) [this.mapping.institution.from].flat().forEach((n) => wanted.add(n))
     const l = this.mapping.long
-    if (l) [l.item.from, l.meter].forEach((n) => n && wanted.add(n)), [l.quantity, l.cost, l.start, l.end].forEach(add)
+    if (l) {
+      for (const n of [l.item.from, l.meter]) if (n) wanted.add(n)
+      for (const c of [l.quantity, l.cost, l.start, l.end]) add(c)
+    }
     if (this.mapping.skip) wanted.add(this.mapping.skip.from)
     return [...wanted].filter((n) => !this.at.has(n))
   }

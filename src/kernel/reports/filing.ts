@@ -8,7 +8,7 @@ import { refused, versionConflict } from '../contract/problem.rules.ts'
 import type { CheckContext, Values } from './expression.rules.ts'
 import { evaluate, type Evaluation } from './evaluate.rules.ts'
 import { peersFor, type Peers } from './peers.ts'
-import { periodOf, reportFor, settingsAt, tellFollowers } from './registry.ts'
+import { reportFor, settingsAt, tellFollowers } from './registry.ts'
 import { sameLastYear, shift, type Period } from './period.rules.ts'
 import type { Report } from './report.rules.ts'
 import { placeKey, readMonths, readValues, writeValues, type Place } from './values.ts'
@@ -25,6 +25,8 @@ export interface FilingOptions {
   submit?: boolean
   /** Cells that are absent or null keep what is there (files that carry only some columns). */
   merge?: boolean
+  /** Fill what is absent from the register or the ledgers where the form says so. */
+  prefill?: boolean
 }
 export interface WrittenFiling {
   filingId: number
@@ -130,6 +132,16 @@ function sealed(e: Existing, o: FilingOptions): string | null {
   return null
 }
 
+export function prefilled(report: Report, values: Values, context: CheckContext): Values {
+  const filled: Record<string, Values[string]> = { ...values }
+  for (const i of report.items) {
+    if (!i.prefill || i.prefill.from === 'lastPeriod' || (filled[i.code] !== undefined && filled[i.code] !== null)) continue
+    const value = { register: context.register, months: context.months }[i.prefill.from]?.[i.prefill.field]
+    if (value !== null && value !== undefined) filled[i.code] = String(value)
+  }
+  return filled
+}
+
 /** Blank, and only what the column can hold: a cell that is no number stays a finding, and is not stored. */
 function storable(report: Report, given: Values, before: Values | undefined, merge: boolean): Values {
   const kept: Record<string, string | number | boolean | null> = {}
@@ -170,7 +182,8 @@ export async function writeFilings(trx: Transaction, form: string, period: Perio
   }
   const before = await readValues(trx, form, ids.map((organizationId) => ({ organizationId, start: period.start })))
   const { contexts } = await surroundings(trx, report, period, reporters)
-  const judged = inputs.map((input) => {
+  const judged = inputs.map((given) => {
+    const input = options.prefill ? { ...given, values: prefilled(report, given.values, contexts.get(given.organizationId)!) } : given
     const stored = storable(report, input.values, before.get(placeKey({ organizationId: input.organizationId, start: period.start })), !!options.merge)
     // What was typed is judged, not what could be stored of it.
     const shown = Object.fromEntries(report.items.map((i) => [i.code, input.values[i.code] ?? stored[i.code] ?? null]))

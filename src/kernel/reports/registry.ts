@@ -32,8 +32,15 @@ export const reportNamed = (form: string, version: string): Report => {
   return found
 }
 
+/** The oldest version, for periods before it. */
+function earliest(form: string, start: string): Report | undefined {
+  const [first] = versionsOf(form).sort((a, b) => (a.from < b.from ? -1 : 1))
+  return first && start < first.from ? first : undefined
+}
+
 export function reportFor(form: string, period: Period): Report {
-  const found = versionFor(reports, form, period.start)
+  // History older than the first version is kept on that version: it has no other home.
+  const found = versionFor(reports, form, period.start) ?? earliest(form, period.start)
   if (!found) throw refused(versionsOf(form).length ? '这一期还没有实行这张报表。' : '没有这张报表。')
   if (found.months !== period.months) throw new Problem('invalid_input', `${found.label}的期别应是${{ 1: '月，如 2025-03', 3: '季，如 2025Q1', 12: '年，如 2025' }[found.months]}。`)
   return found

@@ -22,7 +22,7 @@ export async function readValues(trx: Transaction, form: string, places: readonl
   if (!places.length) return found
   const starts = places.map((p) => p.start).sort()
   for (const report of versionsOf(form)) {
-    if (report.from > starts.at(-1)! || (report.to && report.to < starts[0]!)) continue
+    if (report.to && report.to < starts[0]!) continue
     const rows = await trx.rows<Values & { organizationId: number; start: string }>(sql`
       SELECT v.organization_id AS "organizationId", v.period_start AS "start", ${itemList(report)}
       FROM unnest(${places.map((p) => p.organizationId)}::integer[], ${places.map((p) => p.start)}::date[]) AS w(organization_id, period_start)
