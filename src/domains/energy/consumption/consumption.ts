@@ -27,20 +27,13 @@ const wanted = (keys: readonly Key[]) => sql`
 const total = (columns: readonly string[]) =>
   sql`CASE WHEN num_nonnulls(${sql.join(columns.map((c) => sql.ref(c)))}) > 0 THEN ${sql.join(columns.map((c) => sql`coalesce(${sql.ref(c)}, 0)`), sql` + `)} END`
 
-/**
- * Where the organisation stands today; one that ended, where its successor stands. A region that ended as a whole
- * is its one successor.
- */
+/** Where the organisation stands today; one that ended, where its successor stands; a region that ended, its heir. */
 const placeNow = sql`
   LEFT JOIN LATERAL (
     SELECT s.region_id FROM org.succession x JOIN org.organization s ON s.id = x.to_id
     WHERE x.from_id = o.id AND o.valid_to IS NOT NULL ORDER BY x.change_id DESC, s.id LIMIT 1
   ) AS heir ON true
-  LEFT JOIN LATERAL (
-    SELECT min(t.to_id) AS region_id FROM org.region_succession t JOIN org.region g ON g.id = t.from_id AND g.valid_to IS NOT NULL
-    WHERE t.from_id = coalesce(heir.region_id, o.region_id) HAVING count(*) = 1
-  ) AS renamed ON true`
-const regionNow = sql`coalesce(renamed.region_id, heir.region_id, o.region_id)`
+  JOIN (SELECT id, org.region_today(id) AS region_now_id FROM org.region) AS today ON today.id = coalesce(heir.region_id, o.region_id)`
 
 /** The forms' own periods, and the quarters and years that months are part of. */
 async function keysOf(trx: Transaction, filingIds: readonly number[]): Promise<Key[]> {
@@ -52,12 +45,6 @@ async function keysOf(trx: Transaction, filingIds: readonly number[]): Promise<K
     ) AS k
     CROSS JOIN LATERAL (VALUES (k.months, k.period_start), (3::smallint, date_trunc('quarter', k.period_start)::date), (12::smallint, date_trunc('year', k.period_start)::date)) AS p(months, period_start)
     WHERE p.months = k.months OR k.months = 1`)
-}
-
-async function markDirty(trx: Transaction, keys: readonly Key[]): Promise<void> {
-  await trx.run(sql`
-    INSERT INTO energy.cube_dirty (months, period_start, org_path)
-    SELECT DISTINCT c.months, c.period_start, c.cube_path FROM ${wanted(keys)} JOIN energy.consumption c USING (organization_id, months, period_start)`)
 }
 
 const coefficients = (sets: ReadonlyMap<number, FactorSet>) =>
@@ -82,7 +69,7 @@ async function fromForms(trx: Transaction, keys: readonly Key[], sets: ReadonlyM
         ${sql.join(FUELS.map((f) => sql.ref(COLUMNS[tceOf(f)])))}, ${total(FUELS.map((f) => COLUMNS[tceOf(f)]))}, ${total(['vehicle_petrol', 'vehicle_diesel'])},
         ${sql.join(FUELS.map((f) => sql.ref(COLUMNS[co2Of(f)])))}, ${total(FUELS.map((f) => COLUMNS[co2Of(f)]))}
       FROM (
-        SELECT f.organization_id, f.months, f.period_start, o.org_path, f.region_id, ${regionNow} AS region_now_id, f.category, f.id AS filing_id, f.counted, k.code,
+        SELECT f.organization_id, f.months, f.period_start, o.org_path, f.region_id, today.region_now_id, f.category, f.id AS filing_id, f.counted, k.code,
           ${sql.join([...QUANTITIES.map((q) => COLUMNS[q]), ...COSTS, 'people', 'building_area'].map((c) => sql`v.${sql.ref(c)}`))},
           ${sql.join(FUELS.flatMap((f) => [
             sql`${times(sql.ref(`v.${COLUMNS[f]}`), COLUMNS[tceOf(f)])} AS ${sql.ref(COLUMNS[tceOf(f)])}`,
@@ -130,14 +117,12 @@ async function fromMonths(trx: Transaction, keys: readonly Key[]): Promise<void>
 
 async function recompute(trx: Transaction, keys: readonly Key[]): Promise<void> {
   if (!keys.length) return
-  await markDirty(trx, keys)
   await trx.run(sql`
     DELETE FROM energy.consumption c USING ${wanted(keys)}
     WHERE c.organization_id = a.organization_id AND c.months = a.months AND c.period_start = a.period_start AND c.origin = 'form'
       AND NOT EXISTS (SELECT FROM reports.filing f WHERE f.id = c.filing_id)`)
   await fromForms(trx, keys, await factorSetsFor(trx, [...new Set(keys.map((k) => Number(k.start.slice(0, 4))))]))
   await fromMonths(trx, keys)
-  await markDirty(trx, keys)
 }
 
 /** After filings were written, counted, no longer counted, or deleted (then after the deletion, with the old ids). */
@@ -158,13 +143,8 @@ export async function rebuildConsumption(trx: Transaction, year: number): Promis
 
 /** After organisations moved, merged or ended: their figures follow to where they stand now. */
 export async function refreshPlacement(trx: Transaction, organizationIds: readonly number[]): Promise<void> {
-  const mark = () => trx.run(sql`
-    INSERT INTO energy.cube_dirty (months, period_start, org_path)
-    SELECT DISTINCT months, period_start, cube_path FROM energy.consumption WHERE organization_id = ANY (${organizationIds}::integer[])`)
-  await mark()
   await trx.run(sql`
     UPDATE energy.consumption c SET org_path = p.org_path, region_now_id = p.region_now_id
-    FROM (SELECT o.id, o.org_path, ${regionNow} AS region_now_id FROM org.organization o ${placeNow} WHERE o.id = ANY (${organizationIds}::integer[])) AS p
-    WHERE c.organization_id = p.id`)
-  await mark()
+    FROM (SELECT o.id, o.org_path, today.region_now_id FROM org.organization o ${placeNow} WHERE o.id = ANY (${organizationIds}::integer[])) AS p
+    WHERE c.organization_id = p.id AND (c.org_path, c.region_now_id) IS DISTINCT FROM (p.org_path, p.region_now_id)`)
 }

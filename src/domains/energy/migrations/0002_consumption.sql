@@ -162,3 +162,19 @@ CREATE POLICY app_update ON energy.cube_dirty FOR UPDATE TO gongxie_app USING (f
 CREATE POLICY app_delete ON energy.cube_dirty FOR DELETE TO gongxie_app USING (false);
 CREATE POLICY system_all ON energy.cube_dirty FOR ALL TO gongxie_system USING (true) WITH CHECK (true);
 GRANT SELECT, INSERT, UPDATE, DELETE ON energy.cube_dirty TO gongxie_app, gongxie_system;
+
+-- Whoever writes a figure, and however, marks the cells that it was in and is in now.
+CREATE FUNCTION energy.mark_cells() RETURNS trigger LANGUAGE plpgsql AS
+$$
+BEGIN
+  IF TG_OP <> 'INSERT' THEN
+    INSERT INTO energy.cube_dirty (months, period_start, org_path) SELECT DISTINCT months, period_start, cube_path FROM old_rows;
+  END IF;
+  IF TG_OP <> 'DELETE' THEN
+    INSERT INTO energy.cube_dirty (months, period_start, org_path) SELECT DISTINCT months, period_start, cube_path FROM new_rows;
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER consumption_inserted AFTER INSERT ON energy.consumption REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION energy.mark_cells();
+CREATE TRIGGER consumption_updated AFTER UPDATE ON energy.consumption REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION energy.mark_cells();
+CREATE TRIGGER consumption_deleted AFTER DELETE ON energy.consumption REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION energy.mark_cells();

@@ -1,0 +1,163 @@
+/** The indicators of a period by institution, category, region, group or for the city, and the institutions behind them. */
+import { sql, type RawBuilder } from 'kysely'
+import type { Transaction } from '../../../kernel/db/database.ts'
+import { CATEGORIES } from '../../../kernel/org/organization/organization.entity.ts'
+import { freshCube } from '../consumption/cube.ts'
+import { COLUMNS, MEASURES, type Measure, type Sums } from '../consumption/measures.rules.ts'
+import type { Factor } from '../factors/factor.rules.ts'
+import { indicatorValue, indicatorValues, numeratorOf, type Indicator, type IndicatorCode } from './indicators.rules.ts'
+
+export interface Slice {
+  months: 1 | 3 | 12
+  /** First day of the period. */
+  start: string
+  /** Twelve months from `start`, whichever month that is, from the monthly ledgers. */
+  rolling?: boolean
+  /** As divided then, or as divided now. */
+  division: 'then' | 'now'
+  regionIds?: readonly number[]
+  categories?: readonly string[]
+}
+export type GroupBy = 'institution' | 'category' | 'region' | 'group' | 'city'
+export interface IndicatorRow {
+  /** Id, code, or `city`. */
+  key: string
+  label: string
+  /** Institutions in the sums, and those that reported and are kept out of them. */
+  counted: number
+  keptOut: number
+  sums: Sums
+  indicators: Record<IndicatorCode, string | null>
+  /** Codes of the factor sets in the sums; see `factorsOf`. */
+  factorSets: string[]
+}
+
+const GROUPS: Record<string, string> = { metropolitan: '主城都市区', northeast: '渝东北三峡库区城镇群', southeast: '渝东南武陵山区城镇群', none: '市本级' }
+const columns = (of: (column: RawBuilder<unknown>, m: Measure) => RawBuilder<unknown>) => sql.join(MEASURES.map((m) => sql`${of(sql.ref(COLUMNS[m]), m)} AS ${sql.ref(COLUMNS[m])}`))
+
+/** The cube holds whole districts and city departments: whoever sees less than one reads the figures themselves. */
+export const seesCube = (trx: Transaction): boolean => !trx.actor || trx.actor.orgPath.split('.').length <= 3
+
+const within = (s: Slice): RawBuilder<unknown> => sql`
+  ${s.regionIds?.length ? sql`AND ${sql.ref(s.division === 'now' ? 'region_now_id' : 'region_id')} = ANY (${[...s.regionIds]}::integer[])` : sql``}
+  ${s.categories?.length ? sql`AND category = ANY (${[...s.categories]}::text[])` : sql``}`
+
+/** One row per institution: what it adds to the sums, or why it does not. */
+function figures(s: Slice): RawBuilder<unknown> {
+  if (!s.rolling)
+    return sql`SELECT organization_id, period_start, region_id, region_now_id, category, counted, kept_out, origin, filing_id, factor_set, ${columns((c) => sql`CASE WHEN counted THEN ${c} END`)}
+      FROM energy.consumption WHERE months = ${s.months}::smallint AND period_start = ${s.start}::date ${within(s)}`
+  const last = (column: string) => sql`(array_agg(${sql.ref(column)} ORDER BY period_start DESC))[1] AS ${sql.ref(column)}`
+  const whole = sql`count(*) FILTER (WHERE counted) = 12`
+  return sql`SELECT organization_id, ${s.start}::date AS period_start, ${last('region_id')}, ${last('region_now_id')}, ${last('category')}, ${whole} AS counted,
+      CASE WHEN NOT ${whole} THEN 'months-missing' END AS kept_out, 'months' AS origin, NULL::bigint AS filing_id, ${last('factor_set')},
+      ${columns((c, m) => sql`CASE WHEN ${whole} THEN ${m === 'people' ? sql`round(avg(${c}), 2)` : m === 'buildingArea' ? sql`(array_agg(${c} ORDER BY period_start DESC))[1]` : sql`sum(${c})`} END`)}
+    FROM energy.consumption WHERE months = 1 AND period_start >= ${s.start}::date AND period_start < ${s.start}::date + interval '1 year' ${within(s)}
+    GROUP BY organization_id`
+}
+
+/** Rows that add up: cells of the cube, or institutions one by one. */
+function cells(trx: Transaction, s: Slice): RawBuilder<unknown> {
+  if (s.rolling || !seesCube(trx))
+    return sql`(SELECT region_id, region_now_id, category, counted::int AS counted, (NOT counted)::int AS kept_out, CASE WHEN counted THEN factor_set END AS factor_sets, ${sql.join(MEASURES.map((m) => sql.ref(COLUMNS[m])))} FROM (${figures(s)}) AS f) AS c`
+  return sql`(SELECT region_id, region_now_id, category, counted, kept_out, array_to_string(factor_sets, ',') AS factor_sets, ${sql.join(MEASURES.map((m) => sql.ref(COLUMNS[m])))}
+    FROM energy.cube WHERE months = ${s.months}::smallint AND period_start = ${s.start}::date ${within(s)}) AS c`
+}
+
+type Raw = Record<string, string | number | boolean | null>
+function toRow(r: Raw): IndicatorRow {
+  const sums = Object.fromEntries(MEASURES.map((m) => [m, (r[COLUMNS[m]] ?? null) as string | null])) as Sums
+  return {
+    key: String(r.key), label: String(r.label), counted: Number(r.counted), keptOut: Number(r.kept_out), sums, indicators: indicatorValues(sums),
+    factorSets: [...new Set(String(r.factor_sets ?? '').split(',').filter(Boolean))].sort(),
+  }
+}
+const totals = sql`coalesce(sum(c.counted), 0) AS counted, coalesce(sum(c.kept_out), 0) AS kept_out, string_agg(DISTINCT c.factor_sets, ',') AS factor_sets, ${columns((column) => sql`sum(c.${column})`)}`
+const dirty = sql`EXISTS (SELECT FROM energy.cube_dirty) AS dirty`
+
+/** Runs again on a fresh cube when the cells did not agree with the figures. */
+async function read(trx: Transaction, query: RawBuilder<Raw>, cube: boolean): Promise<IndicatorRow[]> {
+  let rows = await trx.rows<Raw>(query)
+  if (cube && (!rows.length || rows[0]!.dirty)) {
+    await freshCube(trx)
+    rows = await trx.rows<Raw>(query)
+  }
+  return rows.map(toRow)
+}
+
+export async function indicatorsBy(trx: Transaction, groupBy: GroupBy, s: Slice): Promise<IndicatorRow[]> {
+  const place = sql.ref(s.division === 'now' ? 'c.region_now_id' : 'c.region_id')
+  const cube = !s.rolling && seesCube(trx) && groupBy !== 'institution'
+  switch (groupBy) {
+    case 'institution':
+      return read(trx, sql`
+        SELECT c.organization_id AS key, o.name AS label, c.counted::int AS counted, (NOT c.counted)::int AS kept_out, CASE WHEN c.counted THEN c.factor_set END AS factor_sets, ${sql.join(MEASURES.map((m) => sql`c.${sql.ref(COLUMNS[m])}`))}
+        FROM (${figures(s)}) AS c JOIN org.organization o ON o.id = c.organization_id ORDER BY o.name, o.id`, false)
+    case 'category': {
+      const rows = await read(trx, sql`SELECT c.category AS key, c.category AS label, ${dirty}, ${totals} FROM ${cells(trx, s)} GROUP BY c.category ORDER BY c.category`, cube)
+      return rows.map((r) => ({ ...r, label: CATEGORIES[r.key as keyof typeof CATEGORIES] ?? r.key }))
+    }
+    case 'region':
+      return read(trx, sql`SELECT g.id AS key, g.name AS label, ${dirty}, ${totals} FROM ${cells(trx, s)} JOIN org.region g ON g.id = ${place} GROUP BY g.id, g.name, g.sort ORDER BY g.sort, g.id`, cube)
+    case 'group': {
+      const rows = await read(trx, sql`SELECT coalesce(g.group_code, 'none') AS key, '' AS label, ${dirty}, ${totals} FROM ${cells(trx, s)} JOIN org.region g ON g.id = ${place} GROUP BY 1 ORDER BY 1`, cube)
+      return rows.map((r) => ({ ...r, label: GROUPS[r.key] ?? r.key }))
+    }
+    case 'city':
+      return read(trx, sql`SELECT 'city' AS key, '合计' AS label, ${dirty}, ${totals} FROM ${cells(trx, s)}`, cube)
+  }
+}
+
+/** The total of a slice, period by period (key is the first day): for trends. `before` is excluded. */
+export async function indicatorSeries(trx: Transaction, s: Omit<Slice, 'start' | 'rolling'> & { from: string; before: string }): Promise<IndicatorRow[]> {
+  const cube = seesCube(trx)
+  const where = sql`months = ${s.months}::smallint AND period_start >= ${s.from}::date AND period_start < ${s.before}::date ${within({ ...s, start: s.from })}`
+  const source = cube
+    ? sql`(SELECT period_start, counted, kept_out, array_to_string(factor_sets, ',') AS factor_sets, ${sql.join(MEASURES.map((m) => sql.ref(COLUMNS[m])))} FROM energy.cube WHERE ${where}) AS c`
+    : sql`(SELECT period_start, counted::int AS counted, (NOT counted)::int AS kept_out, CASE WHEN counted THEN factor_set END AS factor_sets, ${columns((c) => sql`CASE WHEN counted THEN ${c} END`)} FROM energy.consumption WHERE ${where}) AS c`
+  return read(trx, sql`SELECT c.period_start AS key, c.period_start AS label, ${dirty}, ${totals} FROM ${source} GROUP BY c.period_start ORDER BY c.period_start`, cube)
+}
+
+/** The factors under the codes that a result carries, with their sources. */
+export async function factorsOf(trx: Transaction, codes: readonly string[]): Promise<{ code: string; used: Factor[]; pvDeducted: boolean }[]> {
+  const rows = await trx.rows<{ code: string; factors: { used: Factor[]; pvDeducted: boolean } }>(sql`SELECT code, factors FROM energy.factor_set WHERE code = ANY (${[...codes]}::text[]) ORDER BY code`)
+  return rows.map((r) => ({ code: r.code, ...r.factors }))
+}
+
+export interface InstitutionBehind {
+  organizationId: number
+  name: string
+  category: string
+  regionName: string
+  counted: boolean
+  /** not-accepted: its form is not counted yet; months-missing: fewer ledgers than months. */
+  keptOut: 'not-accepted' | 'months-missing' | null
+  /** months: no form of this period, open the monthly ledgers. */
+  origin: 'form' | 'months'
+  filingId: number | null
+  numerator: string | null
+  denominator: string | null
+  value: string | null
+}
+
+/** Who is behind numerator and denominator of an indicator, greatest numerator first, those kept out at the end. */
+export async function institutionsBehind(trx: Transaction, indicator: Indicator, s: Slice, page: { offset: number; limit: number; only?: 'counted' | 'keptOut' }): Promise<{ total: number; rows: InstitutionBehind[] }> {
+  const of = indicator.numerator.of.map((m) => sql`coalesce(f.${sql.ref(COLUMNS[m as Measure])}, 0)`)
+  const order = sql`${sql.join(of, sql` + `)} ${indicator.numerator.less ? sql`- coalesce(f.${sql.ref(COLUMNS[indicator.numerator.less as Measure])}, 0)` : sql``}`
+  const rows = await trx.rows<Raw>(sql`
+    SELECT f.organization_id, o.name, f.category, g.name AS region_name, f.counted, f.kept_out, f.origin, f.filing_id, f.tce, f.tce_vehicle, f.water, f.co2, f.people, f.building_area, count(*) OVER ()::int AS total
+    FROM (${figures(s)}) AS f JOIN org.organization o ON o.id = f.organization_id JOIN org.region g ON g.id = ${sql.ref(s.division === 'now' ? 'f.region_now_id' : 'f.region_id')}
+    WHERE ${page.only ? sql`f.counted = ${page.only === 'counted'}` : sql`true`}
+    ORDER BY f.counted DESC, ${order} DESC, f.organization_id LIMIT ${page.limit} OFFSET ${page.offset}`)
+  return {
+    total: Number(rows[0]?.total ?? 0),
+    rows: rows.map((r) => {
+      const basis = { tce: r.tce, tceVehicle: r.tce_vehicle, water: r.water, co2: r.co2, people: r.people, buildingArea: r.building_area } as Record<string, string | null>
+      return {
+        organizationId: r.organization_id as number, name: r.name as string, category: r.category as string, regionName: r.region_name as string, counted: r.counted as boolean,
+        keptOut: r.kept_out as InstitutionBehind['keptOut'], origin: r.origin as InstitutionBehind['origin'], filingId: r.filing_id as number | null,
+        numerator: numeratorOf(indicator, basis)?.toFixed() ?? null, denominator: basis[indicator.denominator.of] ?? null, value: indicatorValue(indicator, basis),
+      }
+    }),
+  }
+}
