@@ -8,7 +8,7 @@ export function RecordFacts({ register, row }: { register: Register; row: Record
   const groups = [...formGroups(register), { title: '系统登记', fields: Object.keys(fields).filter((n) => fields[n]!.system) }]
   return groups.map((g) => (
     <section key={g.title} className="form-group">
-      <h3>{g.title}</h3>
+      <h2>{g.title}</h2>
       <dl className="record-facts">
         {g.fields.map((n) => (
           <div key={n} className={fields[n]!.type.kind === 'longText' ? 'is-long' : undefined}>

@@ -1,5 +1,6 @@
 import { Select } from 'antd'
-import { useDeferredValue, useState } from 'react'
+import { useState } from 'react'
+import { useSettled } from '../ui/settled.web.ts'
 import type { ReferenceOption, ReferenceSource } from './register.web.ts'
 
 interface Props<V> {
@@ -20,7 +21,7 @@ interface Props<V> {
 /** Chooses other records by name; long lists are searched by the server. */
 export function ReferenceSelect<V>({ source, known, multiple, extra = [], ...props }: Props<V>) {
   const [search, setSearch] = useState('')
-  const { options, loading } = source.useOptions(useDeferredValue(search))
+  const { options, loading } = source.useOptions(useSettled(search))
   const all = known && !options.some((o) => o.value === known.value) && !search ? [known, ...options] : options
   return (
     <Select<any>

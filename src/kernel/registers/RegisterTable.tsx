@@ -2,7 +2,7 @@ import { Link, useNavigate } from '@tanstack/react-router'
 import { Table, type TableProps } from 'antd'
 import { useEffect, useRef } from 'react'
 import type { Asked } from './asked.web.ts'
-import { FieldValue, headOf, isNumber } from './FieldValue.tsx'
+import { FieldValue, headOf, isNumber, valueText } from './FieldValue.tsx'
 import type { RecordRow, Register } from './register.web.ts'
 
 interface Props {
@@ -14,7 +14,8 @@ interface Props {
   onSelect?: (ids: number[]) => void
 }
 
-const WIDTHS: Record<string, number> = { text: 170, longText: 240, integer: 124, decimal: 144, day: 110, instant: 150, yesNo: 90, choice: 120, reference: 150 }
+/** Kinds that never need to be cut. */
+const SHORT = new Set(['integer', 'decimal', 'day', 'instant', 'yesNo'])
 
 export function RegisterTable({ register, asked, rows, loading, selected, onSelect }: Props) {
   const navigate = useNavigate()
@@ -23,11 +24,11 @@ export function RegisterTable({ register, asked, rows, loading, selected, onSele
     const field = fields[name]!
     const isName = name === register.nameField
     return {
-      key: name, title: headOf(field), width: isName ? 240 : WIDTHS[field.type.kind], ellipsis: field.type.kind === 'longText',
+      key: name, title: headOf(field), className: isName ? 'cell-name' : undefined,
       align: isNumber(field) ? 'right' : 'left', fixed: isName ? 'start' : undefined,
       sorter: Boolean(field.sort), showSorterTooltip: false,
       sortOrder: asked.sort === name ? 'ascend' : asked.sort === `-${name}` ? 'descend' : null,
-      render: (_value, row) => isName ? <Link to={`${register.path}/${row.id}`}>{String(row[name])}</Link> : <FieldValue name={name} field={field} row={row} />,
+      render: (_value, row) => isName ? <Link to={`${register.path}/${row.id}`}>{String(row[name])}</Link> : <div className="cell" title={SHORT.has(field.type.kind) ? undefined : valueText(name, field, row)}><FieldValue name={name} field={field} row={row} /></div>,
     }
   })
   // The hidden row by which the table measures its columns repeats the boxes of the head: keep the keyboard out.

@@ -5,6 +5,7 @@ import { AREAS, type AreaId } from './areas.rules.ts'
 import { useMounted } from './mounted.tsx'
 import { useSession } from './session.tsx'
 
+const exact = { exact: true, includeSearch: false }
 const KEY = 'gongxie.menu.closed'
 const remembered = (): AreaId[] => JSON.parse(localStorage.getItem(KEY) ?? '[]') as AreaId[]
 
@@ -23,7 +24,7 @@ export function MainMenu({ onChosen }: { onChosen?: () => void }) {
   const here = shown.map((s) => s.path).filter((p) => pathname === p || pathname.startsWith(`${p}/`)).toSorted((a, b) => b.length - a.length)[0]
   return (
     <nav className="menu" aria-label="主菜单">
-      <Link to="/" aria-current={pathname === '/' ? 'page' : undefined} onClick={onChosen}>工作台</Link>
+      <Link to="/" activeOptions={exact} className={pathname === '/' ? 'is-here' : undefined} onClick={onChosen}>工作台</Link>
       {(Object.keys(AREAS) as AreaId[]).map((area) => {
         const pages = shown.filter((s) => s.area === area)
         if (!pages.length) return null
@@ -35,7 +36,7 @@ export function MainMenu({ onChosen }: { onChosen?: () => void }) {
               <ul>
                 {pages.map((s) => (
                   <li key={s.path}>
-                    <Link to={s.path} aria-current={s.path === here ? 'page' : undefined} onClick={onChosen} onMouseEnter={() => void s.load()} onFocus={() => void s.load()}>{s.label}</Link>
+                    <Link to={s.path} activeOptions={exact} className={s.path === here ? 'is-here' : undefined} onClick={onChosen} onMouseEnter={() => void s.load()} onFocus={() => void s.load()}>{s.label}</Link>
                   </li>
                 ))}
               </ul>

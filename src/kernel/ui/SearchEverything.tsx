@@ -2,11 +2,12 @@
 import { useQueries } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { Input, Modal } from 'antd'
-import { useDeferredValue, useId, useState, type KeyboardEvent } from 'react'
+import { useId, useState, type KeyboardEvent } from 'react'
 import { AREAS } from './areas.rules.ts'
 import { useMounted } from './mounted.tsx'
 import type { Found } from './screens.web.ts'
 import { useSession } from './session.tsx'
+import { useSettled } from './settled.web.ts'
 
 export default function SearchEverything({ onClose }: { onClose: () => void }) {
   const { screens, finders } = useMounted()
@@ -14,22 +15,18 @@ export default function SearchEverything({ onClose }: { onClose: () => void }) {
   const navigate = useNavigate()
   const [text, setText] = useState('')
   const [at, setAt] = useState(0)
-  const wanted = useDeferredValue(text.trim())
+  const wanted = useSettled(text.trim(), 180)
   const id = useId()
   const asked = finders.filter((f) => may(f.permission))
   const answers = useQueries({
     queries: asked.map((f) => ({
       queryKey: ['find', f.id, wanted], enabled: wanted.length > 0, staleTime: 60_000,
-      queryFn: async ({ signal }: { signal: AbortSignal }) => {
-        // One question per pause in typing, not per letter.
-        await new Promise((resolve) => setTimeout(resolve, 180))
-        return signal.aborted ? [] : f.find(wanted, signal)
-      },
+      queryFn: ({ signal }: { signal: AbortSignal }) => f.find(wanted, signal),
     })),
   })
 
   const pages: Found[] = screens
-    .filter((s) => !s.path.includes('$') && may(s.permission) && (!wanted || `${s.label}${s.words ?? ''}${AREAS[s.area]}`.includes(wanted)))
+    .filter((s) => !s.path.includes('$') && may(s.permission) && (!text.trim() || `${s.label}${s.words ?? ''}${AREAS[s.area]}`.includes(text.trim())))
     .map((s) => ({ key: s.path, label: s.label, detail: AREAS[s.area], to: s.path }))
   const groups = [{ label: '页面', found: pages }, ...asked.map((f, i) => ({ label: f.label, found: wanted ? (answers[i]?.data ?? []) : [] }))].filter((g) => g.found.length)
   const all = groups.flatMap((g) => g.found)

@@ -46,3 +46,10 @@ export const organizationRegister: Register = {
     { title: '地址与联系', fields: ['address', 'longitude', 'latitude', 'contactPerson', 'contactPhone'] },
   ],
 }
+
+/** Living institutions by a part of their name, asked from the server. */
+export function useInstitutionOptions(search: string) {
+  const { data, isFetching } = useCall(ops.listOrganizations, { q: search.trim() || undefined, filter: JSON.stringify({ kind: ['institution'], validTo: [null] }), limit: 20 }, { placeholderData: (before) => before })
+  const options = useMemo(() => (data?.rows ?? []).map((r) => ({ value: r.id, label: r.name, detail: r.regionName })), [data])
+  return { options, loading: isFetching }
+}

@@ -1,0 +1,61 @@
+/** One record of a register: facts, what the domain adds, and the history; changing it is a drawer over the page. */
+import { Button, Tabs } from 'antd'
+import { lazy, Suspense, useState, type ReactNode } from 'react'
+import { useAddress, useAsked } from '../ui/address.web.ts'
+import { PageHeader } from '../ui/PageHeader.tsx'
+import { useCall } from '../ui/queries.web.ts'
+import { EmptyState, Loaded } from '../ui/states.tsx'
+import { HistoryTimeline } from './HistoryTimeline.tsx'
+import { RecordFacts } from './RecordFacts.tsx'
+import { lastAsked } from './RegisterPage.tsx'
+import type { RecordRow, Register } from './register.web.ts'
+import './registers.css'
+
+const RecordEditor = lazy(() => import('./RecordEditor.tsx'))
+
+interface Props {
+  register: Register
+  note?: (row: RecordRow) => ReactNode
+  /** Further acts on the record, beside 修改. */
+  actions?: (row: RecordRow) => ReactNode
+  /** Between the header and the tabs: warnings, states. */
+  above?: (row: RecordRow) => ReactNode
+  tabs?: { key: string; label: string; render: (row: RecordRow) => ReactNode }[]
+}
+
+export function RecordPage({ register, note, actions, above, tabs = [] }: Props) {
+  const id = Number(useAddress().id)
+  const [{ tab }, set] = useAsked()
+  const [editing, setEditing] = useState(false)
+  const { operations } = register
+  const record = useCall(operations.get, { id }, { enabled: Number.isInteger(id) && id > 0 })
+  if (!Number.isInteger(id) || id <= 0) return <EmptyState title="没有这条记录" hint="地址可能写错了。" />
+  const back = { to: register.path, label: register.title, search: lastAsked(register.path) }
+  return (
+    <Loaded of={record}>
+      {(row: RecordRow) => (
+        <>
+          <PageHeader title={String(row[register.nameField])} back={back} note={note?.(row)} actions={
+            <>
+              {actions?.(row)}
+              {operations.update && row.can?.includes('update') && <Button type="primary" onClick={() => setEditing(true)}>修改</Button>}
+            </>
+          } />
+          {above?.(row)}
+          <section className="panel">
+            <Tabs activeKey={tab ?? 'facts'} onChange={(key) => set({ tab: key === 'facts' ? undefined : key }, { replace: true })} items={[
+              { key: 'facts', label: '基本信息', children: <RecordFacts register={register} row={row} /> },
+              ...tabs.map((t) => ({ key: t.key, label: t.label, children: t.render(row) })),
+              ...(operations.history ? [{ key: 'history', label: '修改历史', children: <HistoryTimeline register={register} id={row.id} /> }] : []),
+            ]} />
+          </section>
+          {editing && (
+            <Suspense>
+              <RecordEditor register={register} row={row} onClose={() => setEditing(false)} />
+            </Suspense>
+          )}
+        </>
+      )}
+    </Loaded>
+  )
+}
