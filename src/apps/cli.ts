@@ -15,6 +15,9 @@ const HELP = `Gongxie 公廨 — commands
         --mapping names a JSON file that says which heading is which field and in which unit: docs/import.md.
         --json prints {ok, batchId, written, counts{lines,create,update,unchanged,duplicate,skipped,error}, filings, findings}.
         Exit code 0 when done, 1 when nothing was written because lines are faulty, 2 when the call or the file is unusable.
+  indicators --year Y | --period 2025Q1|2025-03 [--region CODE] [--division then|now] [--json]
+        Institutions expected, counted and kept out, people, area, tce by fuel, water, CO2, the four indicators and the
+        factor versions used. Missing figures are null, never 0.
   user add LOGIN --name NAME --role ROLE [--organization ID] [--json]
   user reset-password LOGIN [--json]
         Prints a new password once and ends the account's sessions.
@@ -37,6 +40,7 @@ const commands: Record<string, () => Promise<Command>> = {
   sample: async () => (await import('./commands/sample.ts')).sample,
   'build-web': async () => async () => (await (await import('./web-build.ts')).buildWeb(root, (line) => process.stdout.write(`${line}\n`)), 0),
   import: async () => (await import('./commands/import.ts')).importFile,
+  indicators: async () => (await import('./commands/indicators.ts')).indicators,
   user: async () => (await import('./commands/user.ts')).user,
 }
 

@@ -8,6 +8,9 @@ import { entityOf } from '../../kernel/reports/report.rules.ts'
 import { refreshConsumption, refreshPlacement } from './consumption/consumption.ts'
 import { refreshCube } from './consumption/cube.ts'
 import { energyImport } from './imports/energy.import.ts'
+import { indicatorHandlers } from './indicators/indicators.procedures.ts'
+import { publicationHandlers } from './indicators/publications.procedures.ts'
+import { targetHandlers } from './indicators/targets.procedures.ts'
 import { loadEnergyReference } from './reference.ts'
 import { energyReports } from './reports/versions.rules.ts'
 
@@ -19,7 +22,7 @@ export const energyDomain = defineDomain({
   name: 'energy',
   knows: [],
   entities: energyReports.map(entityOf),
-  handlers: [],
+  handlers: [...indicatorHandlers, ...targetHandlers, ...publicationHandlers],
   migrations: fileURLToPath(new URL('./migrations', import.meta.url)),
   loadReference: loadEnergyReference,
   jobs: [

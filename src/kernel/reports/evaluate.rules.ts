@@ -145,7 +145,7 @@ export function evaluate(report: Report, values: Values, context: CheckContext):
         completeness.expected++
         if (empty) {
           completeness.missing.push(item.code)
-          findings.push({ checkCode: `missing.${item.code}`, kind: 'missing', item: item.code, items: [item.code], severity: 'hard', message: `“${item.label}”没有填。请按台账填写；确实没有的请填 0。`, detail: { left: null } })
+          findings.push({ checkCode: `missing.${item.code}`, kind: 'missing', item: item.code, items: [item.code], severity: 'hard', message: `“${item.label}”没有填。请按台账填写；确实没有的请填 0。`, detail: { left: null, ...(item.gap ? { gap: item.gap } : {}) } })
         } else completeness.filled++
       }
       const bad = empty ? undefined : cellFinding(ready, s)

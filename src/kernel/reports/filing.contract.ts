@@ -49,6 +49,8 @@ export const openFiling = operation({
     facts: filingFacts.nullable(), formVersion: z.string(),
     organization: z.object({ id: z.int(), name: z.string(), category: z.string(), regionName: z.string(), people: z.int().nullable(), buildingArea: z.string().nullable(), hasDataCenter: z.boolean(), hasHeating: z.boolean() }),
     values, prefill: values, previous: values.nullable(), lastYear: values.nullable(), months: values.nullable(), peer: values.nullable(), peerCount: z.int(),
+    /** Monthly ledgers inside the period; null for a monthly form. */
+    monthsPresent: z.int().nullable(),
     findings: z.array(finding), remarks: z.array(remark), reviews: z.array(reviewEntry),
     deadline: z.string(), locked: z.object({ reason: z.string(), byName: z.string(), at: z.string() }).nullable(),
     exceptionUntil: z.string().nullable(),

@@ -68,7 +68,7 @@ export const filingHandlers = [
       facts: row ? factsOf(trx, row, closed) : null, formVersion: report.version,
       organization: { id: r.id, name: r.name, category: r.category ?? '', regionName: region?.name ?? '', people: r.people, buildingArea: r.buildingArea, hasDataCenter: r.hasDataCenter, hasHeating: r.hasHeating },
       values: cells(report, values), prefill, previous: context.previous ? cells(report, context.previous) : null, lastYear: context.lastYear ? cells(report, context.lastYear) : null,
-      months: context.months ? cells(report, context.months) : null, peer: context.peer ? { ...context.peer.medians } : null, peerCount: context.peer?.count ?? 0,
+      months: context.months ? cells(report, context.months) : null, peer: context.peer ? { ...context.peer.medians } : null, peerCount: context.peer?.count ?? 0, monthsPresent: context.monthsPresent ?? null,
       findings: row ? await readFindings(trx, row.id) : [],
       remarks: row ? await trx.rows<any>(sql`SELECT id, item, text, by_name AS "byName", at, settled_at AS "settledAt" FROM reports.remark WHERE filing_id = ${row.id} ORDER BY id`) : [],
       reviews: row ? await trx.rows<any>(sql`SELECT level, decision, remarks, by_name AS "byName", at FROM reports.review WHERE filing_id = ${row.id} ORDER BY id`) : [],

@@ -250,8 +250,10 @@ export async function settle(trx: Transaction, filingIds: readonly number[]): Pr
   const ids = [...filingIds]
   await trx.run(sql`
     UPDATE reports.filing f SET hard_findings = n.hard, open_findings = n.open, explained_findings = n.explained,
-      counted = f.submitted_at IS NOT NULL AND n.hard = 0 AND f.accepted_level >= coalesce((SELECT (value #>> '{}')::int FROM app.setting WHERE key = 'report.count-from-level' AND valid_to IS NULL LIMIT 1), 0)
+      counted = f.submitted_at IS NOT NULL AND n.blocking = 0 AND f.accepted_level >= coalesce((SELECT (value #>> '{}')::int FROM app.setting WHERE key = 'report.count-from-level' AND valid_to IS NULL LIMIT 1), 0)
     FROM (SELECT w.id, count(k.filing_id) FILTER (WHERE k.severity = 'hard') AS hard,
+        -- a figure that only some measures need leaves those measures, not the totals
+        count(k.filing_id) FILTER (WHERE k.severity = 'hard' AND coalesce(k.detail ->> 'gap', 'form') <> 'measure') AS blocking,
         count(k.filing_id) FILTER (WHERE k.severity = 'soft' AND k.reason IS NULL) AS open,
         count(k.filing_id) FILTER (WHERE k.severity = 'soft' AND k.reason IS NOT NULL) AS explained
       FROM unnest(${ids}::bigint[]) AS w(id) LEFT JOIN reports.finding k ON k.filing_id = w.id GROUP BY w.id) n

@@ -19,6 +19,8 @@ export interface ReportItem {
   aggregation: Aggregation
   /** Must be filled where its section applies. Other items may stay blank, which means: there is none. */
   required?: boolean
+  /** When a required figure is missing from a file: the form leaves the totals, or only the measures that need it. */
+  gap?: 'form' | 'measure'
   /** May be below zero. */
   signed?: boolean
   prefill?: { from: 'register' | 'lastPeriod' | 'months'; field: string }

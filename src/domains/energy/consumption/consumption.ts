@@ -87,6 +87,14 @@ async function fromForms(trx: Transaction, keys: readonly Key[], sets: ReadonlyM
   }
 }
 
+/**
+ * Every month of the periods, by its whole key: with a range of months instead, PostgreSQL may read all ledgers of the
+ * city once per institution when its statistics are old.
+ */
+const ledgers = (keys: readonly Key[], join: RawBuilder<unknown> = sql``) => sql`
+  ${wanted(keys)} CROSS JOIN LATERAL generate_series(0, a.months - 1) AS n
+  ${join} JOIN energy.consumption c ON c.organization_id = a.organization_id AND c.months = 1 AND c.period_start = (a.period_start + make_interval(months => n))::date`
+
 /** Quarters and years without a counted form of their own: the sum of their months, counted only when none is missing. */
 async function fromMonths(trx: Transaction, keys: readonly Key[]): Promise<void> {
   const long = keys.filter((k) => k.months > 1)
@@ -102,17 +110,16 @@ async function fromMonths(trx: Transaction, keys: readonly Key[]): Promise<void>
     INSERT INTO energy.consumption (organization_id, months, period_start, org_path, region_id, region_now_id, category, origin, ledgers, counted, kept_out, factor_set, ${measureList})
     SELECT a.organization_id, a.months, a.period_start, ${last('org_path')}, ${last('region_id')}, ${last('region_now_id')}, ${last('category')}, 'months',
       count(*) FILTER (WHERE c.counted), count(*) FILTER (WHERE c.counted) = a.months, CASE WHEN count(*) FILTER (WHERE c.counted) < a.months THEN 'months-missing' END, ${last('factor_set')}, ${sums}
-    FROM ${wanted(long)}
-    JOIN energy.consumption c ON c.organization_id = a.organization_id AND c.months = 1 AND c.period_start >= a.period_start AND c.period_start < a.period_start + make_interval(months => a.months)
+    FROM ${ledgers(long)}
     LEFT JOIN energy.consumption own ON own.organization_id = a.organization_id AND own.months = a.months AND own.period_start = a.period_start AND own.origin = 'form'
     WHERE own.counted IS NOT TRUE
     GROUP BY a.organization_id, a.months, a.period_start, own.organization_id
     HAVING own.organization_id IS NULL OR count(*) FILTER (WHERE c.counted) = a.months
     ON CONFLICT (organization_id, months, period_start) DO UPDATE SET ${replaced}`)
   await trx.run(sql`
-    DELETE FROM energy.consumption d USING ${wanted(long)}
-    WHERE d.organization_id = a.organization_id AND d.months = a.months AND d.period_start = a.period_start AND d.origin = 'months'
-      AND NOT EXISTS (SELECT FROM energy.consumption c WHERE c.organization_id = d.organization_id AND c.months = 1 AND c.period_start >= d.period_start AND c.period_start < d.period_start + make_interval(months => d.months))`)
+    DELETE FROM energy.consumption d
+    USING (SELECT a.organization_id, a.months, a.period_start FROM ${ledgers(long, sql`LEFT`)} GROUP BY 1, 2, 3 HAVING count(c.months) = 0) AS gone
+    WHERE d.organization_id = gone.organization_id AND d.months = gone.months AND d.period_start = gone.period_start AND d.origin = 'months'`)
 }
 
 async function recompute(trx: Transaction, keys: readonly Key[]): Promise<void> {

@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import type { Transaction } from '../../../kernel/db/database.ts'
 import { boundDatabase } from '../../../kernel/reports/registry.ts'
-import { COLUMNS, MEASURES } from './measures.rules.ts'
+import { COLUMNS, SUMMED } from './measures.rules.ts'
 
 const REFRESH_LOCK = 735_201_002
 
@@ -20,11 +20,12 @@ export async function refreshCube(trx: Transaction): Promise<number> {
   await trx.run(sql`
     DELETE FROM energy.cube c USING ${cells} WHERE c.months = d.months AND c.period_start = d.period_start AND c.org_path = d.org_path COLLATE "C"`)
   return trx.run(sql`
-    INSERT INTO energy.cube (months, period_start, org_path, region_id, region_now_id, category, counted, kept_out, factor_sets, ${sql.join(MEASURES.map((m) => sql.ref(COLUMNS[m])))})
+    INSERT INTO energy.cube (months, period_start, org_path, region_id, region_now_id, category, counted, kept_out, factor_sets, ${sql.join(SUMMED.map((m) => sql.ref(COLUMNS[m])))})
     SELECT c.months, c.period_start, c.cube_path, c.region_id, c.region_now_id, c.category,
       count(*) FILTER (WHERE c.counted), count(*) FILTER (WHERE NOT c.counted), coalesce(array_agg(DISTINCT c.factor_set) FILTER (WHERE c.counted), '{}'),
-      ${sql.join(MEASURES.map((m) => sql`sum(c.${sql.ref(COLUMNS[m])}) FILTER (WHERE c.counted)`))}
-    FROM ${cells} JOIN energy.consumption c ON c.months = d.months AND c.period_start = d.period_start AND c.cube_path = d.org_path COLLATE "C"
+      ${sql.join(SUMMED.map((m) => sql`sum(c.${sql.ref(COLUMNS[m])}) FILTER (WHERE c.counted)`))}
+    FROM ${cells} JOIN energy.consumption c ON c.months = d.months AND c.period_start = d.period_start
+      AND c.org_path >= d.org_path COLLATE "C" AND c.org_path < (left(d.org_path, -1) || '/') COLLATE "C" AND c.cube_path = d.org_path
     GROUP BY 1, 2, 3, 4, 5, 6`)
 }
 

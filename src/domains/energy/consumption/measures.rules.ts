@@ -21,8 +21,15 @@ export const MEASURES = [
   ...FUELS.map(tceOf), 'tce', 'tceVehicle',
   ...FUELS.map(co2Of), 'co2',
 ] as const
-export type Measure = (typeof MEASURES)[number]
+/** Both sides of each indicator over those that have both: generated columns, summed like any other. */
+export const PAIRED = [
+  'tceWithPeople', 'peopleWithTce', 'waterWithPeople', 'peopleWithWater',
+  'tceWithArea', 'tceVehicleWithArea', 'areaWithTce', 'co2WithArea', 'areaWithCo2',
+] as const
+/** Everything that is summed; MEASURES alone are written. */
+export const SUMMED = [...MEASURES, ...PAIRED] as const
+export type Measure = (typeof SUMMED)[number]
 /** Sums over institutions and periods, decimal strings; null where nothing was counted. */
 export type Sums = Record<Measure, string | null>
 
-export const COLUMNS: Readonly<Record<Measure, string>> = Object.fromEntries(MEASURES.map((m) => [m, snake(m)])) as Record<Measure, string>
+export const COLUMNS: Readonly<Record<Measure, string>> = Object.fromEntries(SUMMED.map((m) => [m, snake(m)])) as Record<Measure, string>

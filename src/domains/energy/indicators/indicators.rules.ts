@@ -7,15 +7,19 @@ import { Decimal } from 'decimal.js'
 const Exact = Decimal.clone({ precision: 40, rounding: Decimal.ROUND_HALF_UP })
 type Amount = string | null | undefined
 /** What the indicators are made of. tce and co2 in tonnes, water in m³, area in ㎡. */
-export type Basis = Readonly<Partial<Record<'tce' | 'tceVehicle' | 'water' | 'co2' | 'people' | 'buildingArea', Amount>>>
+type Side = 'tce' | 'tceVehicle' | 'water' | 'co2' | 'people' | 'buildingArea'
+type PairedSide = 'tceWithPeople' | 'peopleWithTce' | 'waterWithPeople' | 'peopleWithWater' | 'tceWithArea' | 'tceVehicleWithArea' | 'areaWithTce' | 'co2WithArea' | 'areaWithCo2'
+export type Basis = Readonly<Partial<Record<Side | PairedSide, Amount>>>
 
 export interface Indicator {
   code: string
   label: string
   /** Without the time; `unitOf` adds 年, 季 or 月. */
   unit: string
-  numerator: { label: string; of: readonly (keyof Basis)[]; less?: keyof Basis; times: string }
-  denominator: { label: string; of: keyof Basis }
+  numerator: { label: string; of: readonly Side[]; less?: Side; times: string }
+  denominator: { label: string; of: Side }
+  /** The same sides over the institutions that have both; used where sums bring them. */
+  both: { of: PairedSide; less?: PairedSide; over: PairedSide }
   /** Less is better. */
   direction: 'down'
   basis: string
@@ -23,30 +27,34 @@ export interface Indicator {
 
 const KILOGRAMS = '1000'
 export const INDICATORS = [
-  { code: 'energyPerHead', label: '人均综合能耗', unit: 'kgce/人', numerator: { label: '综合能耗', of: ['tce'], times: KILOGRAMS }, denominator: { label: '用能人数', of: 'people' }, direction: 'down', basis: '综合能耗 ÷ 用能人数；水不计入综合能耗' },
-  { code: 'waterPerHead', label: '人均用水量', unit: 'm³/人', numerator: { label: '用水总量', of: ['water'], times: '1' }, denominator: { label: '用能人数', of: 'people' }, direction: 'down', basis: '用水总量 ÷ 用能人数' },
-  { code: 'energyPerArea', label: '单位建筑面积能耗', unit: 'kgce/㎡', numerator: { label: '综合能耗（扣除公务用车用油）', of: ['tce'], less: 'tceVehicle', times: KILOGRAMS }, denominator: { label: '建筑面积', of: 'buildingArea' }, direction: 'down', basis: '（综合能耗 − 公务用车用油）÷ 建筑面积，《节约型公共机构示范单位评价标准》；2025 版制度以正式指标解释为准' },
-  { code: 'energyPerAreaWithVehicles', label: '单位建筑面积能耗（含公务用车用油）', unit: 'kgce/㎡', numerator: { label: '综合能耗', of: ['tce'], times: KILOGRAMS }, denominator: { label: '建筑面积', of: 'buildingArea' }, direction: 'down', basis: '综合能耗 ÷ 建筑面积，公共机构能耗统计算例（2010 年）' },
-  { code: 'carbonPerArea', label: '单位建筑面积碳排放', unit: 'kgCO₂/㎡', numerator: { label: '二氧化碳排放', of: ['co2'], times: KILOGRAMS }, denominator: { label: '建筑面积', of: 'buildingArea' }, direction: 'down', basis: '二氧化碳排放 ÷ 建筑面积' },
+  { code: 'energyPerHead', label: '人均综合能耗', unit: 'kgce/人', numerator: { label: '综合能耗', of: ['tce'], times: KILOGRAMS }, denominator: { label: '用能人数', of: 'people' }, both: { of: 'tceWithPeople', over: 'peopleWithTce' }, direction: 'down', basis: '综合能耗 ÷ 用能人数；水不计入综合能耗' },
+  { code: 'waterPerHead', label: '人均用水量', unit: 'm³/人', numerator: { label: '用水总量', of: ['water'], times: '1' }, denominator: { label: '用能人数', of: 'people' }, both: { of: 'waterWithPeople', over: 'peopleWithWater' }, direction: 'down', basis: '用水总量 ÷ 用能人数' },
+  { code: 'energyPerArea', label: '单位建筑面积能耗', unit: 'kgce/㎡', numerator: { label: '综合能耗（扣除公务用车用油）', of: ['tce'], less: 'tceVehicle', times: KILOGRAMS }, denominator: { label: '建筑面积', of: 'buildingArea' }, both: { of: 'tceWithArea', less: 'tceVehicleWithArea', over: 'areaWithTce' }, direction: 'down', basis: '（综合能耗 − 公务用车用油）÷ 建筑面积，《节约型公共机构示范单位评价标准》；2025 版制度以正式指标解释为准' },
+  { code: 'energyPerAreaWithVehicles', label: '单位建筑面积能耗（含公务用车用油）', unit: 'kgce/㎡', numerator: { label: '综合能耗', of: ['tce'], times: KILOGRAMS }, denominator: { label: '建筑面积', of: 'buildingArea' }, both: { of: 'tceWithArea', over: 'areaWithTce' }, direction: 'down', basis: '综合能耗 ÷ 建筑面积，公共机构能耗统计算例（2010 年）' },
+  { code: 'carbonPerArea', label: '单位建筑面积碳排放', unit: 'kgCO₂/㎡', numerator: { label: '二氧化碳排放', of: ['co2'], times: KILOGRAMS }, denominator: { label: '建筑面积', of: 'buildingArea' }, both: { of: 'co2WithArea', over: 'areaWithCo2' }, direction: 'down', basis: '二氧化碳排放 ÷ 建筑面积' },
 ] as const satisfies readonly Indicator[]
 export type IndicatorCode = (typeof INDICATORS)[number]['code']
 export const indicatorNamed = (code: string): Indicator | undefined => INDICATORS.find((i) => i.code === code)
 export const unitOf = (i: Indicator, months: number): string => i.unit.replace('/', '/(') + `·${months === 12 ? '年' : months === 3 ? '季' : '月'})`
 
 export function numeratorOf(i: Indicator, sums: Basis): Decimal | null {
+  if (i.both.over in sums) return scaled(i, sums[i.both.of], i.both.less && sums[i.both.less])
   let total: Decimal | null = null
   for (const key of i.numerator.of) {
     const amount = sums[key]
     if (amount !== null && amount !== undefined) total = (total ?? new Exact(0)).plus(amount)
   }
-  const less = i.numerator.less && sums[i.numerator.less]
-  return total === null ? null : total.minus(less ?? 0).times(i.numerator.times)
+  return scaled(i, total, i.numerator.less && sums[i.numerator.less])
 }
+const scaled = (i: Indicator, amount: Decimal.Value | null | undefined, less: Amount): Decimal | null =>
+  amount === null || amount === undefined ? null : new Exact(amount).minus(less ?? 0).times(i.numerator.times)
+
+export const denominatorOf = (i: Indicator, sums: Basis): Amount => (i.both.over in sums ? sums[i.both.over] : sums[i.denominator.of])
 
 /** Six decimals at most; pages show two. */
 export function indicatorValue(i: Indicator, sums: Basis): string | null {
   const top = numeratorOf(i, sums)
-  const bottom = sums[i.denominator.of]
+  const bottom = denominatorOf(i, sums)
   if (top === null || bottom === null || bottom === undefined || new Exact(bottom).lte(0)) return null
   return top.div(bottom).toDecimalPlaces(6).toFixed()
 }

@@ -3,7 +3,7 @@ import { sql, type RawBuilder } from 'kysely'
 import type { Transaction } from '../../../kernel/db/database.ts'
 import { CATEGORIES } from '../../../kernel/org/organization/organization.entity.ts'
 import { freshCube } from '../consumption/cube.ts'
-import { COLUMNS, MEASURES, type Measure, type Sums } from '../consumption/measures.rules.ts'
+import { COLUMNS, SUMMED, type Measure, type Sums } from '../consumption/measures.rules.ts'
 import type { Factor } from '../factors/factor.rules.ts'
 import { indicatorValue, indicatorValues, numeratorOf, type Indicator, type IndicatorCode } from './indicators.rules.ts'
 
@@ -33,7 +33,7 @@ export interface IndicatorRow {
 }
 
 const GROUPS: Record<string, string> = { metropolitan: '主城都市区', northeast: '渝东北三峡库区城镇群', southeast: '渝东南武陵山区城镇群', none: '市本级' }
-const columns = (of: (column: RawBuilder<unknown>, m: Measure) => RawBuilder<unknown>) => sql.join(MEASURES.map((m) => sql`${of(sql.ref(COLUMNS[m]), m)} AS ${sql.ref(COLUMNS[m])}`))
+const columns = (of: (column: RawBuilder<unknown>, m: Measure) => RawBuilder<unknown>) => sql.join(SUMMED.map((m) => sql`${of(sql.ref(COLUMNS[m]), m)} AS ${sql.ref(COLUMNS[m])}`))
 
 /** The cube holds whole districts and city departments: whoever sees less than one reads the figures themselves. */
 export const seesCube = (trx: Transaction): boolean => !trx.actor || trx.actor.orgPath.split('.').length <= 3
@@ -41,6 +41,10 @@ export const seesCube = (trx: Transaction): boolean => !trx.actor || trx.actor.o
 const within = (s: Slice): RawBuilder<unknown> => sql`
   ${s.regionIds?.length ? sql`AND ${sql.ref(s.division === 'now' ? 'region_now_id' : 'region_id')} = ANY (${[...s.regionIds]}::integer[])` : sql``}
   ${s.categories?.length ? sql`AND category = ANY (${[...s.categories]}::text[])` : sql``}`
+
+/** States, not flows: over a year heads are averaged and the last area counts. */
+const isHeadcount = (m: Measure): boolean => m === 'people' || m === 'peopleWithTce' || m === 'peopleWithWater'
+const isArea = (m: Measure): boolean => m === 'buildingArea' || m === 'areaWithTce' || m === 'areaWithCo2'
 
 /** One row per institution: what it adds to the sums, or why it does not. */
 function figures(s: Slice): RawBuilder<unknown> {
@@ -51,7 +55,7 @@ function figures(s: Slice): RawBuilder<unknown> {
   const whole = sql`count(*) FILTER (WHERE counted) = 12`
   return sql`SELECT organization_id, ${s.start}::date AS period_start, ${last('region_id')}, ${last('region_now_id')}, ${last('category')}, ${whole} AS counted,
       CASE WHEN NOT ${whole} THEN 'months-missing' END AS kept_out, 'months' AS origin, NULL::bigint AS filing_id, ${last('factor_set')},
-      ${columns((c, m) => sql`CASE WHEN ${whole} THEN ${m === 'people' ? sql`round(avg(${c}), 2)` : m === 'buildingArea' ? sql`(array_agg(${c} ORDER BY period_start DESC))[1]` : sql`sum(${c})`} END`)}
+      ${columns((c, m) => sql`CASE WHEN ${whole} THEN ${isHeadcount(m) ? sql`round(avg(${c}), 2)` : isArea(m) ? sql`(array_agg(${c} ORDER BY period_start DESC))[1]` : sql`sum(${c})`} END`)}
     FROM energy.consumption WHERE months = 1 AND period_start >= ${s.start}::date AND period_start < ${s.start}::date + interval '1 year' ${within(s)}
     GROUP BY organization_id`
 }
@@ -59,14 +63,14 @@ function figures(s: Slice): RawBuilder<unknown> {
 /** Rows that add up: cells of the cube, or institutions one by one. */
 function cells(trx: Transaction, s: Slice): RawBuilder<unknown> {
   if (s.rolling || !seesCube(trx))
-    return sql`(SELECT region_id, region_now_id, category, counted::int AS counted, (NOT counted)::int AS kept_out, CASE WHEN counted THEN factor_set END AS factor_sets, ${sql.join(MEASURES.map((m) => sql.ref(COLUMNS[m])))} FROM (${figures(s)}) AS f) AS c`
-  return sql`(SELECT region_id, region_now_id, category, counted, kept_out, array_to_string(factor_sets, ',') AS factor_sets, ${sql.join(MEASURES.map((m) => sql.ref(COLUMNS[m])))}
+    return sql`(SELECT region_id, region_now_id, category, counted::int AS counted, (NOT counted)::int AS kept_out, CASE WHEN counted THEN factor_set END AS factor_sets, ${sql.join(SUMMED.map((m) => sql.ref(COLUMNS[m])))} FROM (${figures(s)}) AS f) AS c`
+  return sql`(SELECT region_id, region_now_id, category, counted, kept_out, array_to_string(factor_sets, ',') AS factor_sets, ${sql.join(SUMMED.map((m) => sql.ref(COLUMNS[m])))}
     FROM energy.cube WHERE months = ${s.months}::smallint AND period_start = ${s.start}::date ${within(s)}) AS c`
 }
 
 type Raw = Record<string, string | number | boolean | null>
 function toRow(r: Raw): IndicatorRow {
-  const sums = Object.fromEntries(MEASURES.map((m) => [m, (r[COLUMNS[m]] ?? null) as string | null])) as Sums
+  const sums = Object.fromEntries(SUMMED.map((m) => [m, (r[COLUMNS[m]] ?? null) as string | null])) as Sums
   return {
     key: String(r.key), label: String(r.label), counted: Number(r.counted), keptOut: Number(r.kept_out), sums, indicators: indicatorValues(sums),
     factorSets: [...new Set(String(r.factor_sets ?? '').split(',').filter(Boolean))].sort(),
@@ -91,7 +95,7 @@ export async function indicatorsBy(trx: Transaction, groupBy: GroupBy, s: Slice)
   switch (groupBy) {
     case 'institution':
       return read(trx, sql`
-        SELECT c.organization_id AS key, o.name AS label, c.counted::int AS counted, (NOT c.counted)::int AS kept_out, CASE WHEN c.counted THEN c.factor_set END AS factor_sets, ${sql.join(MEASURES.map((m) => sql`c.${sql.ref(COLUMNS[m])}`))}
+        SELECT c.organization_id AS key, o.name AS label, c.counted::int AS counted, (NOT c.counted)::int AS kept_out, CASE WHEN c.counted THEN c.factor_set END AS factor_sets, ${sql.join(SUMMED.map((m) => sql`c.${sql.ref(COLUMNS[m])}`))}
         FROM (${figures(s)}) AS c JOIN org.organization o ON o.id = c.organization_id ORDER BY o.name, o.id`, false)
     case 'category': {
       const rows = await read(trx, sql`SELECT c.category AS key, c.category AS label, ${dirty}, ${totals} FROM ${cells(trx, s)} GROUP BY c.category ORDER BY c.category`, cube)
@@ -113,7 +117,7 @@ export async function indicatorSeries(trx: Transaction, s: Omit<Slice, 'start' |
   const cube = seesCube(trx)
   const where = sql`months = ${s.months}::smallint AND period_start >= ${s.from}::date AND period_start < ${s.before}::date ${within({ ...s, start: s.from })}`
   const source = cube
-    ? sql`(SELECT period_start, counted, kept_out, array_to_string(factor_sets, ',') AS factor_sets, ${sql.join(MEASURES.map((m) => sql.ref(COLUMNS[m])))} FROM energy.cube WHERE ${where}) AS c`
+    ? sql`(SELECT period_start, counted, kept_out, array_to_string(factor_sets, ',') AS factor_sets, ${sql.join(SUMMED.map((m) => sql.ref(COLUMNS[m])))} FROM energy.cube WHERE ${where}) AS c`
     : sql`(SELECT period_start, counted::int AS counted, (NOT counted)::int AS kept_out, CASE WHEN counted THEN factor_set END AS factor_sets, ${columns((c) => sql`CASE WHEN counted THEN ${c} END`)} FROM energy.consumption WHERE ${where}) AS c`
   return read(trx, sql`SELECT c.period_start AS key, c.period_start AS label, ${dirty}, ${totals} FROM ${source} GROUP BY c.period_start ORDER BY c.period_start`, cube)
 }

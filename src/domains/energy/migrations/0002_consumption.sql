@@ -97,12 +97,21 @@ CREATE TABLE energy.consumption (
   co2_electricity numeric, co2_coal numeric, co2_natural_gas numeric, co2_lpg numeric, co2_petrol numeric,
   co2_diesel numeric, co2_kerosene numeric, co2_heat numeric, co2_other_energy numeric,
   co2 numeric,
+  -- A ratio is taken over those that have both sides: who lacks one is missing from it, and is not zero in it.
+  tce_with_people numeric GENERATED ALWAYS AS (CASE WHEN people > 0 THEN tce END) STORED,
+  people_with_tce numeric GENERATED ALWAYS AS (CASE WHEN people > 0 AND tce IS NOT NULL THEN people END) STORED,
+  water_with_people numeric GENERATED ALWAYS AS (CASE WHEN people > 0 THEN water END) STORED,
+  people_with_water numeric GENERATED ALWAYS AS (CASE WHEN people > 0 AND water IS NOT NULL THEN people END) STORED,
+  tce_with_area numeric GENERATED ALWAYS AS (CASE WHEN building_area > 0 THEN tce END) STORED,
+  tce_vehicle_with_area numeric GENERATED ALWAYS AS (CASE WHEN building_area > 0 THEN tce_vehicle END) STORED,
+  area_with_tce numeric GENERATED ALWAYS AS (CASE WHEN building_area > 0 AND tce IS NOT NULL THEN building_area END) STORED,
+  co2_with_area numeric GENERATED ALWAYS AS (CASE WHEN building_area > 0 THEN co2 END) STORED,
+  area_with_co2 numeric GENERATED ALWAYS AS (CASE WHEN building_area > 0 AND co2 IS NOT NULL THEN building_area END) STORED,
   PRIMARY KEY (organization_id, months, period_start),
   CONSTRAINT consumption_reason CHECK (counted = (kept_out IS NULL)),
   CONSTRAINT consumption_source CHECK ((origin = 'form') = (filing_id IS NOT NULL))
 );
-CREATE INDEX consumption_cell ON energy.consumption (months, period_start, cube_path);
-CREATE INDEX consumption_path ON energy.consumption (org_path, months, period_start);
+CREATE INDEX consumption_path ON energy.consumption (months, period_start, org_path);
 CALL app.protect('energy.consumption', 'report.read', 'report.file');
 -- It follows the facts of the filing: who may review or restructure moves it too.
 CREATE POLICY follow_insert ON energy.consumption FOR INSERT TO gongxie_app
@@ -134,6 +143,8 @@ CREATE TABLE energy.cube (
   co2_electricity numeric, co2_coal numeric, co2_natural_gas numeric, co2_lpg numeric, co2_petrol numeric,
   co2_diesel numeric, co2_kerosene numeric, co2_heat numeric, co2_other_energy numeric,
   co2 numeric,
+  tce_with_people numeric, people_with_tce numeric, water_with_people numeric, people_with_water numeric,
+  tce_with_area numeric, tce_vehicle_with_area numeric, area_with_tce numeric, co2_with_area numeric, area_with_co2 numeric,
   PRIMARY KEY (months, period_start, org_path, region_id, region_now_id, category)
 );
 ALTER TABLE energy.cube ENABLE ROW LEVEL SECURITY;

@@ -27,8 +27,8 @@ export function sections2025(form: Form): Section[] {
     {
       code: 'basics', label: '公共机构基本信息',
       items: [
-        { code: 'buildingArea', label: '建筑面积', unit: '㎡', type: quantity(2), aggregation: 'last', required: true, prefill: { from: 'register', field: 'buildingArea' }, help: '办公区建筑面积，不含住宅区和附属宿舍。', basis: AREA, synonyms: ['总建筑面积', 'PropertyGFATotal', 'Gross Floor Area'] },
-        { code: 'people', label: '用能人数', unit: '人', type: integer(0), aggregation: 'mean', required: true, prefill: { from: 'register', field: 'people' }, help: '办公区实际使用的总人数，含各类编外人员；说不准的填平均人数。', basis: PEOPLE, synonyms: ['人数', '总人数'] },
+        { code: 'buildingArea', label: '建筑面积', unit: '㎡', type: quantity(2), aggregation: 'last', required: true, gap: 'measure', prefill: { from: 'register', field: 'buildingArea' }, help: '办公区建筑面积，不含住宅区和附属宿舍。', basis: AREA, synonyms: ['总建筑面积', 'PropertyGFATotal', 'Gross Floor Area'] },
+        { code: 'people', label: '用能人数', unit: '人', type: integer(0), aggregation: 'mean', required: true, gap: 'measure', prefill: { from: 'register', field: 'people' }, help: '办公区实际使用的总人数，含各类编外人员；说不准的填平均人数。', basis: PEOPLE, synonyms: ['人数', '总人数'] },
         ...(annual
           ? ([
               { code: 'newEnergyVehicles', label: '新能源汽车数量', unit: '辆', type: integer(0), aggregation: 'last', prefill: { from: 'lastPeriod', field: 'newEnergyVehicles' }, synonyms: ['新能源车数量'] },
@@ -42,7 +42,7 @@ export function sections2025(form: Form): Section[] {
         q('electricity', '电消费量', 'kWh', { required: true, help: '包括自发自用的光伏电量。单位是千瓦时（度），不是万千瓦时。', synonyms: ['用电量', '电量', '电（千瓦时）', 'Electricity Use - Grid Purchase (kWh)', 'Electricity(kWh)'] }),
         c('electricityCost', '电费', { synonyms: ['用电费用', '电费用'] }),
         q('pvGeneration', '太阳能光电系统发电量', 'kWh', { basis: '国管节能〔2022〕301号', synonyms: ['光伏发电量'] }),
-        q('water', '水消费量', 'm³', { required: true, help: '水单列，不计入综合能耗。', synonyms: ['用水量', '水（立方米）', '水(吨)'] }),
+        q('water', '水消费量', 'm³', { required: true, gap: 'measure', help: '水单列，不计入综合能耗。', synonyms: ['用水量', '水（立方米）', '水(吨)'] }),
         c('waterCost', '水费', { synonyms: ['用水费用'] }),
         q('coal', '煤炭消费量', 't', { synonyms: ['原煤', '煤（吨）', '用煤量'] }),
         c('coalCost', '煤炭费用', { synonyms: ['煤费'] }),

@@ -1,0 +1,99 @@
+import { PassThrough } from 'node:stream'
+import { sql } from 'kysely'
+import { handle, handleFreely } from '../../../kernel/domain.ts'
+import type { Transaction } from '../../../kernel/db/database.ts'
+import { writeTable } from '../../../kernel/documents/workbook-out.ts'
+import { CATEGORIES } from '../../../kernel/org/organization/organization.entity.ts'
+import { expectedReporters } from '../../../kernel/reports/expected.ts'
+import { monthsOf, periodAt, periodLabel, sameLastYear, shift, type Period } from '../../../kernel/reports/period.rules.ts'
+import { FUEL_LABELS, FUELS, tceOf } from '../consumption/measures.rules.ts'
+import * as ops from './indicators.contract.ts'
+import { INDICATORS, indicatorNamed, unitOf } from './indicators.rules.ts'
+import { factorsOf, indicatorsBy, indicatorSeries, institutionsBehind, type GroupBy, type Slice } from './indicators.ts'
+import { distribution } from './distribution.ts'
+
+export const BASE_YEAR = 2020
+
+interface Asked {
+  period: Period
+  rolling?: '1'
+  division: 'then' | 'now'
+  regions?: string[]
+  categories?: string[]
+}
+/** A rolling year is named by its last month. */
+export const sliceOf = (a: Asked, period = a.period): Slice => ({
+  months: a.rolling ? 12 : period.months, start: a.rolling ? shift(periodAt(period.start, 1), -11).start : period.start, rolling: !!a.rolling, division: a.division,
+  regionIds: a.regions?.map(Number), categories: a.categories,
+})
+
+export async function totalOf(trx: Transaction, s: Slice) {
+  return (await indicatorsBy(trx, 'city', s))[0] ?? null
+}
+
+export const indicatorHandlers = [
+  handle(ops.readIndicators, async (trx, input) => {
+    const s = sliceOf(input)
+    const rows = await indicatorsBy(trx, input.by, s)
+    const total = input.by === 'city' ? (rows[0] ?? null) : await totalOf(trx, s)
+    const compare = !!input.compare && input.by !== 'institution'
+    const base = input.period.months === 12 ? periodAt(`${BASE_YEAR}-01-01`, 12) : { ...input.period, start: `${BASE_YEAR}${input.period.start.slice(4)}` }
+    const expected = await trx.one<{ n: number }>(sql`
+      SELECT count(*)::int AS n FROM (${expectedReporters(input.period)}) e WHERE true
+        ${input.regions?.length ? sql`AND e.region_id = ANY (${input.regions.map(Number)}::integer[])` : sql``} ${input.categories?.length ? sql`AND e.category = ANY (${input.categories}::text[])` : sql``}`)
+    return {
+      rows, total, expected: expected!.n, baseYear: BASE_YEAR,
+      lastYear: compare ? await indicatorsBy(trx, input.by, sliceOf(input, sameLastYear(input.period))) : null,
+      base: compare && !input.rolling ? await indicatorsBy(trx, input.by, sliceOf(input, base)) : null,
+    }
+  }),
+  handle(ops.readSeries, async (trx, input) => ({
+    rows: await indicatorSeries(trx, { months: Number(input.months) as 1 | 3 | 12, from: input.from, before: input.before, division: input.division, regionIds: input.regions?.map(Number), categories: input.categories }),
+  })),
+  handle(ops.readBehind, async (trx, input) => {
+    const s = sliceOf(input)
+    const found = await institutionsBehind(trx, indicatorNamed(input.indicator)!, s, { offset: input.offset, limit: input.limit, only: input.only })
+    const form = { 1: 'energy.monthly', 3: 'energy.quarterly', 12: 'energy.annual' }[s.months]
+    // Where there is no form of the period, its last ledger is what can be opened.
+    const lastMonth = monthsOf(periodAt(s.start, s.months)).at(-1)!
+    return {
+      total: found.total,
+      rows: found.rows.map((r) => ({ ...r, form: r.origin === 'form' ? form : 'energy.monthly', period: r.origin === 'form' ? input.period.key : periodAt(lastMonth, 1).key })),
+    }
+  }),
+  handle(ops.readDistribution, async (trx, input) => ({ groups: await distribution(trx, indicatorNamed(input.indicator)!, sliceOf(input)) })),
+  handle(ops.readCompleteness, async (trx, { from, before, regions }) => {
+    const months: { start: string; expected: number; submitted: number; counted: number }[] = []
+    for (let p = periodAt(from, 1); p.start < before && months.length < 72; p = shift(p, 1)) {
+      const only = regions?.length ? sql`WHERE e.region_id = ANY (${regions.map(Number)}::integer[])` : sql``
+      const n = await trx.one<any>(sql`
+        SELECT count(*)::int AS expected, count(f.submitted_at)::int AS submitted, (count(*) FILTER (WHERE f.counted))::int AS counted
+        FROM (${expectedReporters(p)}) e LEFT JOIN reports.filing f ON f.organization_id = e.id AND f.form = 'energy.monthly' AND f.period_start = ${p.start} ${only}`)
+      months.push({ start: p.start, ...n })
+    }
+    return { months }
+  }),
+  handle(ops.readFactors, async (trx, { sets }) => ({
+    factors: await trx.rows<any>(sql`
+      SELECT id, kind, energy, scope, method, year, value, unit, notice, valid_from AS "validFrom", valid_to AS "validTo", source, unsure, note FROM energy.factor ORDER BY kind, energy, scope, year DESC NULLS LAST`),
+    sets: sets?.length ? ((await factorsOf(trx, sets)) as any[]) : [],
+  })),
+  handleFreely(ops.exportIndicators, async (context, input) => {
+    const s = sliceOf(input)
+    const rows = await context.db.asActor(context.actor, { operation: 'indicator.export' }, (trx) => indicatorsBy(trx, input.by as GroupBy, s))
+    const number = (key: string, heading: string, unit?: string) => ({ key, heading, unit, width: 16, kind: 'number' as const })
+    const body = new PassThrough()
+    writeTable(body, {
+      sheetName: '能耗指标', title: `${periodLabel(input.period)}公共机构能耗指标（${input.division === 'then' ? '按当时区划' : '按现行区划'}）`,
+      columns: [
+        { key: 'label', heading: { region: '区划', category: '机构类型', group: '区域', city: '范围', institution: '机构' }[input.by], width: 30, kind: 'text' as const },
+        number('counted', '计入机构', '家'), number('keptOut', '未计入机构', '家'), number('people', '用能人数', '人'), number('buildingArea', '建筑面积', '㎡'), number('tce', '综合能耗', 'tce'),
+        ...FUELS.map((f) => number(tceOf(f), `其中：${FUEL_LABELS[f]}`, 'tce')), number('water', '用水量', 'm³'), number('co2', '碳排放', 't'),
+        ...INDICATORS.map((i) => number(i.code, i.label, unitOf(i, s.months))), { key: 'factorSets', heading: '因子版本', width: 20, kind: 'text' as const },
+      ],
+      rows: rows.map((r) => ({ label: r.label, counted: String(r.counted), keptOut: String(r.keptOut), ...r.sums, ...r.indicators, factorSets: r.factorSets.join(' ') })),
+    }).catch((e: Error) => body.destroy(e))
+    return { body, fileName: `能耗指标-${input.period.key}.xlsx`, contentType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet' }
+  }),
+]
+export const categoryLabel = (code: string): string => CATEGORIES[code as keyof typeof CATEGORIES] ?? code

@@ -1,0 +1,117 @@
+/** Targets from the city to districts to institutions: trajectory, progress, forecast, colour. */
+import { sql } from 'kysely'
+import { handle } from '../../../kernel/domain.ts'
+import type { Transaction } from '../../../kernel/db/database.ts'
+import { notFound, refused, versionConflict } from '../../../kernel/contract/problem.rules.ts'
+import { settingsAt } from '../../../kernel/reports/registry.ts'
+import { periodAt } from '../../../kernel/reports/period.rules.ts'
+import * as ops from './indicators.contract.ts'
+import { BASE_YEAR, totalOf } from './indicators.procedures.ts'
+import { indicatorNamed, reductionRate, unitOf } from './indicators.rules.ts'
+import { indicatorsBy, indicatorSeries, type IndicatorRow, type Slice } from './indicators.ts'
+import { colourOf, forecastYear, targetAt, type Shape } from './targets.rules.ts'
+
+const columns = sql`
+  t.id, t.version, t.indicator, t.scope, t.region_id AS "regionId", t.organization_id AS "organizationId",
+  CASE t.scope WHEN 'nation' THEN '全国' WHEN 'region' THEN CASE WHEN r.kind = 'municipality' THEN '全市' ELSE r.name END ELSE o.name END AS "placeName",
+  t.base_year AS "baseYear", t.base_value AS "baseValue", t.target_year AS "targetYear", t.reduction_percent AS "reductionPercent", t.total, t.handed_down_from AS "handedDownFrom",
+  t.source, t.unsure, t.note, t.confirmed_at AS "confirmedAt", t.confirmed_by_name AS "confirmedByName"`
+const from = sql`energy.target t LEFT JOIN org.region r ON r.id = t.region_id LEFT JOIN org.organization o ON o.id = t.organization_id`
+
+interface TargetRow {
+  id: number
+  version: number
+  indicator: string
+  scope: 'nation' | 'region' | 'organization'
+  regionId: number | null
+  organizationId: number | null
+  baseYear: number
+  baseValue: string | null
+  targetYear: number
+  reductionPercent: string | null
+  total: string | null
+}
+
+/** An indicator, or a total (tce, water, co2) where the target limits one. */
+const figureOf = (row: IndicatorRow | null | undefined, indicator: string): string | null =>
+  row ? ((row.indicators as Record<string, string | null>)[indicator] ?? (row.sums as Record<string, string | null>)[indicator] ?? null) : null
+
+async function yearFigure(trx: Transaction, t: TargetRow, year: number, division: 'then' | 'now', cache: Map<string, IndicatorRow | null>): Promise<IndicatorRow | null> {
+  const key = `${t.scope} ${t.regionId} ${t.organizationId} ${year}`
+  if (!cache.has(key)) {
+    const s: Slice = { months: 12, start: `${year}-01-01`, division }
+    if (t.scope === 'organization') cache.set(key, (await indicatorsBy(trx, 'institution', s)).find((r) => r.key === String(t.organizationId)) ?? null)
+    else cache.set(key, await totalOf(trx, t.scope === 'region' && !(await isCity(trx, t.regionId!)) ? { ...s, regionIds: [t.regionId!] } : s))
+  }
+  return cache.get(key)!
+}
+const isCity = async (trx: Transaction, regionId: number): Promise<boolean> =>
+  !!(await trx.one(sql`SELECT id FROM org.region WHERE id = ${regionId} AND kind = 'municipality'`))
+
+export const targetHandlers = [
+  handle(ops.readTargets, async (trx, { year, division, scope, id }) => {
+    const where = scope === 'city' ? sql`t.scope = 'region' AND r.kind = 'municipality'` : scope === 'region' ? sql`t.scope = 'region' AND t.region_id = ${id ?? 0}` : sql`t.scope = 'organization' AND t.organization_id = ${id ?? 0}`
+    const targets = await trx.rows<TargetRow & Record<string, any>>(sql`SELECT ${columns} FROM ${from} WHERE ${where} ORDER BY t.id`)
+    const settings = await settingsAt(trx, periodAt(`${year}-01-01`, 12))
+    const shape = (settings['energy.target.shape'] ?? 'linear') as Shape
+    const amber = settings['energy.target.amber'] ?? '0.03'
+    const cache = new Map<string, IndicatorRow | null>()
+    const result = []
+    for (const t of targets) {
+      const computed = t.baseValue === null ? figureOf(await yearFigure(trx, t, t.baseYear, division, cache), t.indicator) : null
+      const baseValue = t.baseValue ?? computed
+      const target = { ...t, baseValue }
+      const points = []
+      for (let y = t.baseYear; y <= Math.max(year, t.targetYear); y++) {
+        const figure = await yearFigure(trx, t, y, division, cache)
+        const actual = figure?.counted ? figureOf(figure, t.indicator) : null
+        const allowed = targetAt(target, y, shape)
+        points.push({ year: y, target: allowed, actual, colour: colourOf(actual, allowed, amber), forecast: false })
+      }
+      const now = points.find((p) => p.year === year)
+      const forecast = await forecastFor(trx, t, year, division)
+      const i = indicatorNamed(t.indicator)
+      result.push({
+        target: { ...t, baseValue, baseFrom: t.baseValue !== null ? ('stated' as const) : computed !== null ? ('computed' as const) : null } as any,
+        label: i?.label ?? { tce: '能源消费总量', water: '用水总量', co2: '碳排放总量' }[t.indicator] ?? t.indicator,
+        unit: i ? unitOf(i, 12) : ({ tce: 'tce', water: 'm³', co2: 't' }[t.indicator] ?? ''),
+        points, actual: now?.actual ?? null, allowed: now?.target ?? null, reduction: reductionRate(baseValue, now?.actual ?? null), colour: now?.colour ?? null,
+        forecast, forecastColour: forecast ? colourOf(forecast.value, now?.target ?? null, amber) : null,
+      })
+    }
+    return { targets: result }
+  }),
+  handle(ops.handDownTarget, async (trx, { id, to, entries, source }) => {
+    const parent = await trx.one<TargetRow>(sql`SELECT ${columns} FROM ${from} WHERE t.id = ${id}`)
+    if (!parent) throw notFound('目标')
+    if (to === 'regions' && parent.scope !== 'region') throw refused('只有全市的目标才能分解到区县。')
+    let n = 0
+    for (const e of entries) {
+      if (!e.reductionPercent === !e.total) throw refused('下降百分比和总量上限要填一个，且只填一个。')
+      const place = to === 'regions'
+        ? await trx.one<{ path: string }>(sql`SELECT o.org_path AS path FROM org.organization o WHERE o.kind = 'district' AND o.region_id = ${e.id} AND o.valid_to IS NULL LIMIT 1`)
+        : await trx.one<{ path: string }>(sql`SELECT org_path AS path FROM org.organization WHERE id = ${e.id}`)
+      if (!place) throw notFound(to === 'regions' ? '区县' : '机构')
+      n += await trx.run(sql`
+        INSERT INTO energy.target (indicator, scope, region_id, organization_id, org_path, base_year, target_year, reduction_percent, total, handed_down_from, source)
+        VALUES (${parent.indicator}, ${to === 'regions' ? 'region' : 'organization'}, ${to === 'regions' ? e.id : null}, ${to === 'organizations' ? e.id : null}, ${place.path},
+          ${parent.baseYear}, ${parent.targetYear}, ${e.reductionPercent ?? null}, ${e.total ?? null}, ${id}, ${source})
+        ON CONFLICT ON CONSTRAINT target_once DO UPDATE SET reduction_percent = excluded.reduction_percent, total = excluded.total, source = excluded.source, handed_down_from = excluded.handed_down_from, confirmed_at = NULL, confirmed_by_name = NULL`)
+    }
+    return { handedDown: n }
+  }),
+  handle(ops.confirmTarget, async (trx, { id, version }) => {
+    const n = await trx.run(sql`UPDATE energy.target SET confirmed_at = now(), confirmed_by_name = ${trx.actor?.name ?? '系统'} WHERE id = ${id} AND version = ${version}`)
+    if (!n) throw (await trx.one(sql`SELECT id FROM energy.target WHERE id = ${id}`)) ? versionConflict() : notFound('目标')
+    return { ok: true as const }
+  }),
+]
+
+/** From the ledgers: intensity of the months so far as a share of last year's. */
+async function forecastFor(trx: Transaction, t: TargetRow, year: number, division: 'then' | 'now') {
+  if (t.scope === 'organization' || year < BASE_YEAR) return null
+  const regionIds = t.scope === 'region' && !(await isCity(trx, t.regionId!)) ? [t.regionId!] : undefined
+  const rows = await indicatorSeries(trx, { months: 1, from: `${year - 1}-01-01`, before: `${year + 1}-01-01`, division, regionIds })
+  const month = (y: number) => Array.from({ length: 12 }, (_, m) => figureOf(rows.find((r) => r.key === `${y}-${String(m + 1).padStart(2, '0')}-01`), t.indicator))
+  return forecastYear(month(year), month(year - 1))
+}
