@@ -8,6 +8,7 @@ import { entityOf } from '../../kernel/reports/report.rules.ts'
 import { refreshConsumption, refreshPlacement } from './consumption/consumption.ts'
 import { refreshCube } from './consumption/cube.ts'
 import { energyImport } from './imports/energy.import.ts'
+import { districtReportHandlers } from './indicators/district-report.ts'
 import { indicatorHandlers } from './indicators/indicators.procedures.ts'
 import { publicationHandlers } from './indicators/publications.procedures.ts'
 import { targetHandlers } from './indicators/targets.procedures.ts'
@@ -22,7 +23,7 @@ export const energyDomain = defineDomain({
   name: 'energy',
   knows: [],
   entities: energyReports.map(entityOf),
-  handlers: [...indicatorHandlers, ...targetHandlers, ...publicationHandlers],
+  handlers: [...indicatorHandlers, ...targetHandlers, ...publicationHandlers, ...districtReportHandlers],
   migrations: fileURLToPath(new URL('./migrations', import.meta.url)),
   loadReference: loadEnergyReference,
   jobs: [

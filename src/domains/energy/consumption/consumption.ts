@@ -33,7 +33,8 @@ const placeNow = sql`
     SELECT s.region_id FROM org.succession x JOIN org.organization s ON s.id = x.to_id
     WHERE x.from_id = o.id AND o.valid_to IS NOT NULL ORDER BY x.change_id DESC, s.id LIMIT 1
   ) AS heir ON true
-  JOIN (SELECT id, org.region_today(id) AS region_now_id FROM org.region) AS today ON today.id = coalesce(heir.region_id, o.region_id)`
+  LEFT JOIN (SELECT id, org.region_today(id) AS heir_id FROM org.region WHERE valid_to IS NOT NULL) AS ended ON ended.id = coalesce(heir.region_id, o.region_id)`
+const regionNow = sql`coalesce(ended.heir_id, heir.region_id, o.region_id)`
 
 /** The forms' own periods, and the quarters and years that months are part of. */
 async function keysOf(trx: Transaction, filingIds: readonly number[]): Promise<Key[]> {
@@ -69,7 +70,7 @@ async function fromForms(trx: Transaction, keys: readonly Key[], sets: ReadonlyM
         ${sql.join(FUELS.map((f) => sql.ref(COLUMNS[tceOf(f)])))}, ${total(FUELS.map((f) => COLUMNS[tceOf(f)]))}, ${total(['vehicle_petrol', 'vehicle_diesel'])},
         ${sql.join(FUELS.map((f) => sql.ref(COLUMNS[co2Of(f)])))}, ${total(FUELS.map((f) => COLUMNS[co2Of(f)]))}
       FROM (
-        SELECT f.organization_id, f.months, f.period_start, o.org_path, f.region_id, today.region_now_id, f.category, f.id AS filing_id, f.counted, k.code,
+        SELECT f.organization_id, f.months, f.period_start, o.org_path, f.region_id, ${regionNow} AS region_now_id, f.category, f.id AS filing_id, f.counted, k.code,
           ${sql.join([...QUANTITIES.map((q) => COLUMNS[q]), ...COSTS, 'people', 'building_area'].map((c) => sql`v.${sql.ref(c)}`))},
           ${sql.join(FUELS.flatMap((f) => [
             sql`${times(sql.ref(`v.${COLUMNS[f]}`), COLUMNS[tceOf(f)])} AS ${sql.ref(COLUMNS[tceOf(f)])}`,
@@ -152,6 +153,6 @@ export async function rebuildConsumption(trx: Transaction, year: number): Promis
 export async function refreshPlacement(trx: Transaction, organizationIds: readonly number[]): Promise<void> {
   await trx.run(sql`
     UPDATE energy.consumption c SET org_path = p.org_path, region_now_id = p.region_now_id
-    FROM (SELECT o.id, o.org_path, today.region_now_id FROM org.organization o ${placeNow} WHERE o.id = ANY (${organizationIds}::integer[])) AS p
+    FROM (SELECT o.id, o.org_path, ${regionNow} AS region_now_id FROM org.organization o ${placeNow} WHERE o.id = ANY (${organizationIds}::integer[])) AS p
     WHERE c.organization_id = p.id AND (c.org_path, c.region_now_id) IS DISTINCT FROM (p.org_path, p.region_now_id)`)
 }

@@ -62,7 +62,7 @@ export class Bills {
   private bill(read: ReadLine, cells: (FileCell | null)[], organizationId: number | null, reader: LineReader): PlannedLine | null {
     const word = reader.cell(cells, this.long.item.from)?.text.trim() ?? ''
     const values = this.long.item.values ?? {}
-    const item = word in values ? values[word]! : this.fields.has(word) ? word : undefined
+    const item = Object.hasOwn(values, word) ? values[word]! : this.fields.has(word) ? word : undefined
     if (item === null) return planned({ ...read, findings: [finding('item', 'left_out', `“${word}”按对照不导入。`, 'note')] }, 'skipped')
     const fail = (field: string, code: string, message: string) => read.findings.push(finding(field, code, message))
     const field = item === undefined ? undefined : this.fields.get(item)
