@@ -6,6 +6,9 @@ import type { Transaction } from '../db/database.ts'
 import { organization } from './organization/organization.entity.ts'
 import { organizationHandlers } from './organization/organization.procedures.ts'
 import { changeHandlers } from './change/change.procedures.ts'
+import { peopleHandlers } from '../authority/people/people.procedures.ts'
+import { viewHandlers } from '../registers/views.ts'
+import { settingHandlers } from '../settings/settings.procedures.ts'
 import { importHandlers, importJobs, registerImportTarget } from '../imports/import.procedures.ts'
 import { organizationImport } from './organization/organization.import.ts'
 
@@ -38,10 +41,12 @@ export const organizationDomain = defineDomain({
   name: 'organization',
   knows: [],
   entities: [organization],
-  handlers: [...organizationHandlers, ...changeHandlers, ...importHandlers],
+  handlers: [...organizationHandlers, ...changeHandlers, ...importHandlers, ...peopleHandlers, ...viewHandlers, ...settingHandlers],
   jobs: importJobs,
   loadReference: loadRegions,
   constraints: {
+    account_login: '这个登录名已被使用，请换一个。',
+    post_validity: '结束日期不能早于开始日期。',
     organization_uscc_once: '这个统一社会信用代码已经被登记，不能重复。请先核对是否同一机构。',
     organization_code_once: '这个内部编码已经被使用，请换一个。',
     organization_uscc: '统一社会信用代码只能由数字和大写字母组成（不用 I、O、S、V、Z）。',

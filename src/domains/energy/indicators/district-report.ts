@@ -18,7 +18,7 @@ import { colourOf, targetAt } from './targets.rules.ts'
 
 const MISSING = '缺数'
 const shown = (v: string | null | undefined, places = 2): string => (v === null || v === undefined ? MISSING : grouped(new Decimal(v).toFixed(places)))
-const percent = (v: string | null): string => (v === null ? MISSING : `${new Decimal(v).gt(0) ? '下降' : '上升'} ${new Decimal(v).abs().toFixed(2)}%`)
+const percent = (v: string | null): string => (v === null ? MISSING : `${new Decimal(v).gt(0) ? '下降' : '上升'}${new Decimal(v).abs().toFixed(2)}%`)
 
 export const districtReportHandlers = [
   handleFreely(ops.districtReport, async ({ db, actor }, { year, region }) => {

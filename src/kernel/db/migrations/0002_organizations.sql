@@ -122,6 +122,8 @@ CREATE TABLE org.succession (
   org_path text COLLATE "C" NOT NULL,
   PRIMARY KEY (change_id, from_id, to_id)
 );
+CREATE INDEX succession_from ON org.succession (from_id);
+CREATE INDEX succession_to ON org.succession (to_id);
 -- What an organisation was called and where it belonged, day by day: reports are read as divided then or now.
 CREATE TABLE org.placement (
   organization_id integer NOT NULL REFERENCES org.organization ON DELETE CASCADE,
@@ -154,6 +156,23 @@ BEGIN
   LOOP
     EXECUTE format('UPDATE %s SET org_path = $1 WHERE organization_id = $2 AND org_path <> $1', dependent.name) USING NEW.org_path, NEW.id;
   END LOOP;
+  -- What hangs on a filing (findings, remarks, decisions) knows its organisation through it.
+  FOR dependent IN
+    SELECT format('%I.%I', c.table_schema, c.table_name) AS name
+    FROM information_schema.columns c
+    JOIN information_schema.columns p USING (table_schema, table_name)
+    JOIN information_schema.tables t USING (table_schema, table_name)
+    WHERE c.column_name = 'filing_id' AND p.column_name = 'org_path' AND t.table_type = 'BASE TABLE'
+      AND c.table_schema NOT IN ('pg_catalog', 'information_schema')
+      AND NOT EXISTS (SELECT FROM information_schema.columns o
+        WHERE o.table_schema = c.table_schema AND o.table_name = c.table_name AND o.column_name = 'organization_id')
+  LOOP
+    EXECUTE format('UPDATE %s d SET org_path = $1 FROM reports.filing f WHERE f.id = d.filing_id AND f.organization_id = $2 AND d.org_path <> $1', dependent.name) USING NEW.org_path, NEW.id;
+  END LOOP;
+  UPDATE org.succession SET org_path = NEW.org_path WHERE to_id = NEW.id;
+  -- People stay where they were registered; who was registered here comes along.
+  UPDATE auth.person SET org_path = NEW.org_path
+  WHERE org_path = OLD.org_path AND id IN (SELECT person_id FROM auth.post WHERE organization_id = NEW.id);
   UPDATE org.organization SET superior_id = superior_id WHERE superior_id = NEW.id;
   RETURN NULL;
 END $$;

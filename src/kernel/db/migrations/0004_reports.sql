@@ -95,11 +95,14 @@ CREATE TABLE reports.lock (
   period_start date NOT NULL,
   region_id integer REFERENCES org.region,
   reason text NOT NULL,
+  org_path text COLLATE "C" NOT NULL DEFAULT '1.',
   by_id integer, by_name text NOT NULL,
   at timestamptz NOT NULL DEFAULT now(),
   CONSTRAINT lock_once UNIQUE NULLS NOT DISTINCT (form, period_start, region_id)
 );
 CALL app.publish('reports.lock', 'report.lock');
+-- A lock that was lifted leaves its trace: who, when, why.
+CREATE TRIGGER lock_track AFTER INSERT OR UPDATE OR DELETE ON reports.lock FOR EACH ROW EXECUTE FUNCTION audit.track('reports.lock');
 CREATE TABLE reports.lock_exception (
   id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   form text NOT NULL,
@@ -111,6 +114,7 @@ CREATE TABLE reports.lock_exception (
   by_id integer, by_name text NOT NULL,
   at timestamptz NOT NULL DEFAULT now()
 );
+CREATE INDEX lock_exception_organization ON reports.lock_exception (organization_id, form, period_start);
 CALL app.protect('reports.lock_exception', 'report.read', 'report.lock');
 CREATE TABLE reports.reminder (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -155,6 +159,7 @@ CREATE TABLE reports.publication_filing (
   org_path text COLLATE "C" NOT NULL,
   PRIMARY KEY (publication_id, filing_id)
 );
+CREATE INDEX publication_filing_filing ON reports.publication_filing (filing_id);
 CALL app.publish('reports.publication', 'report.publish');
 CALL app.protect('reports.publication_filing', 'report.read', 'report.publish');
 CREATE FUNCTION reports.published_stays() RETURNS trigger LANGUAGE plpgsql AS

@@ -1,0 +1,50 @@
+/** Figures as a plain table: numbers right, units in the head, each figure a link to what is behind it. */
+import type { ReactNode } from 'react'
+import { Behind } from './Behind.tsx'
+import type { Slice } from './slice.web.ts'
+
+export interface Cell {
+  text: string
+  /** Laid over the slice: opens the institutions behind the cell. */
+  behind?: Record<string, string | undefined>
+  show?: ReactNode
+}
+export interface Figures {
+  columns: readonly { heading: string; unit?: string; words?: boolean }[]
+  rows: readonly { key: string; cells: readonly Cell[]; total?: boolean }[]
+}
+
+export function FiguresTable({ figures, slice, caption, dense }: { figures: Figures; slice: Slice; caption: string; dense?: boolean }) {
+  const { columns, rows } = figures
+  return (
+    <div className={dense ? 'figures-scroll is-low' : 'figures-scroll'} tabIndex={0} role="region" aria-label={caption}>
+      <table className="figures">
+        <caption className="visually-hidden">{caption}</caption>
+        <thead>
+          <tr>{columns.map((c) => <th key={c.heading} scope="col" className={c.words ? undefined : 'number'}>{c.heading}{c.unit && <small>{c.unit}</small>}</th>)}</tr>
+        </thead>
+        <tbody>
+          {rows.map((r) => (
+            <tr key={r.key} className={r.total ? 'is-total' : undefined}>
+              {r.cells.map((cell, i) => {
+                const inside = cell.behind ? <Behind slice={slice} change={cell.behind}>{cell.show ?? cell.text}</Behind> : (cell.show ?? cell.text)
+                return i === 0 ? <th key={columns[i]!.heading} scope="row">{inside}</th> : <td key={columns[i]!.heading} className={columns[i]!.words ? undefined : 'number'}>{inside}</td>
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+/** For pictures whose data no server export has: text with a byte-order mark, as Excel opens it. */
+export function csvOf({ columns, rows }: Figures): Blob {
+  const safe = (text: string) => {
+    const number = /^-?[\d,]+(\.\d+)?$/.test(text)
+    const plain = number ? text.replaceAll(',', '') : /^[=+\-@\t]/.test(text) ? `'${text}` : text
+    return `"${plain.replaceAll('"', '""')}"`
+  }
+  const lines = [columns.map((c) => (c.unit ? `${c.heading}（${c.unit}）` : c.heading)), ...rows.map((r) => r.cells.map((c) => c.text))]
+  return new Blob([`\ufeff${lines.map((l) => l.map(safe).join(',')).join('\r\n')}\r\n`], { type: 'text/csv;charset=utf-8' })
+}

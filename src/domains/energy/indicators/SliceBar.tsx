@@ -1,0 +1,49 @@
+/** Period, division, place, kind: one bar above every page of figures. */
+import { Segmented, Select } from 'antd'
+import { CATEGORIES } from '../../../kernel/org/organization/organization.entity.ts'
+import { DAY_BEFORE, GROUPS, stoodOn } from '../../../kernel/org/region/region.words.rules.ts'
+import { lastEnded, periodsToChoose } from '../../../kernel/reports/forms.web.ts'
+import { periodLabel } from '../../../kernel/reports/period.rules.ts'
+import { today } from '../../../kernel/ui/text.web.ts'
+import { useHome } from './home.web.ts'
+import { MONTHS, useSlice, type Regions, type Slice, type Span } from './slice.web.ts'
+
+const SPANS: { value: Span; label: string }[] = [{ value: 'year', label: '年' }, { value: 'quarter', label: '季' }, { value: 'month', label: '月' }, { value: 'rolling', label: '滚动 12 个月' }]
+const DIVISIONS = [{ value: 'then' as const, label: '按当时区划' }, { value: 'now' as const, label: '按现行区划' }]
+
+/** Regions to choose from: as they stood at the end of the period, or as they stand. */
+function stood(regions: Regions, s: Slice, division: 'then' | 'now'): Regions {
+  const end = s.period.end > DAY_BEFORE ? (s.period.start <= DAY_BEFORE ? DAY_BEFORE : s.period.start) : s.period.start
+  return regions.filter((r) => r.reporting && stoodOn(r, division === 'now' ? today() : end))
+}
+
+export function SliceBar({ regions, noCategory, noScope }: { regions: Regions; noCategory?: boolean; noScope?: boolean }) {
+  const [s, ask] = useSlice()
+  const home = useHome()
+  const months = s.span === 'rolling' ? 1 : MONTHS[s.span]
+  const periods = periodsToChoose(months).slice(s.span === 'year' ? 1 : 0)
+  if (!periods.some((p) => p.key === s.period.key)) periods.push(s.period)
+  const choose = (division: 'then' | 'now') => {
+    const lost = /^\d+$/.test(s.scope) && !stood(regions, s, division).some((r) => String(r.id) === s.scope)
+    ask({ division: division === 'now' ? 'now' : undefined, scope: lost ? undefined : s.scope, offset: undefined })
+  }
+  const places = stood(regions, s, s.division)
+  return (
+    <div className="slice-bar no-print">
+      <Segmented<Span> aria-label="统计期长度" value={s.span} options={SPANS}
+        onChange={(span) => ask({ period: lastEnded(span === 'rolling' ? 1 : MONTHS[span]).key, rolling: span === 'rolling' ? '1' : undefined, offset: undefined })} />
+      <Select aria-label="统计期" value={s.period.key} style={{ width: 148 }} showSearch={{ optionFilterProp: 'label' }} onChange={(period) => ask({ period, offset: undefined })}
+        options={periods.map((p) => ({ value: p.key, label: s.span === 'rolling' ? `截至${periodLabel(p)}` : periodLabel(p) }))} popupMatchSelectWidth={false} />
+      <Segmented aria-label="区划口径" value={s.division} options={DIVISIONS} onChange={choose} />
+      {!noScope && home.reach === 'city' && (
+        <Select aria-label="范围" value={s.scope} style={{ width: 200 }} showSearch={{ optionFilterProp: 'label' }} onChange={(scope) => ask({ scope: scope || undefined, offset: undefined })}
+          options={[{ value: '', label: '全市' }, { label: '区域', options: Object.entries(GROUPS).map(([value, label]) => ({ value, label })) },
+            { label: '区县', options: places.map((r) => ({ value: String(r.id), label: r.name })) }]} />
+      )}
+      {!noCategory && (
+        <Select aria-label="机构类型" value={s.category} style={{ width: 160 }} onChange={(category) => ask({ category: category || undefined, offset: undefined })}
+          options={[{ value: '', label: '全部类型' }, ...Object.entries(CATEGORIES).map(([value, label]) => ({ value, label }))]} />
+      )}
+    </div>
+  )
+}

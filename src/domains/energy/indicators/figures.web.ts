@@ -1,0 +1,29 @@
+/** How figures, changes and shortfalls are said. Strings in, strings out. */
+import { NONE, decimalText, rounded } from '../../../kernel/ui/text.web.ts'
+import { reductionRate, unitOf, type Indicator } from './indicators.rules.ts'
+import { MONTHS, type Slice } from './slice.web.ts'
+
+/** What stands for a figure that nobody reported. */
+export const MISSING = '缺数'
+export const figureText = (value: string | null | undefined, digits = 2): string => (value === null || value === undefined ? MISSING : decimalText(value, digits))
+export const unitFor = (i: Indicator, s: Slice): string => unitOf(i, MONTHS[s.span])
+
+export interface Change {
+  /** Per cent, without sign. */
+  percent: string
+  direction: 'down' | 'up' | 'same'
+}
+export function changeFrom(before: string | null | undefined, now: string | null | undefined): Change | null {
+  const rate = reductionRate(before, now)
+  if (rate === null) return null
+  const percent = rounded(rate.replace('-', ''), 1)
+  return { percent, direction: /^0(\.0*)?$/.test(percent) ? 'same' : rate.startsWith('-') ? 'up' : 'down' }
+}
+export const changeText = (c: Change | null): string => (c === null ? NONE : c.direction === 'same' ? '持平' : `${c.direction === 'down' ? '↓ 下降' : '↑ 上升'} ${c.percent}%`)
+
+/** For pictures only: a double, or null where there is nothing. */
+export const forPicture = (value: string | null | undefined): number | null => (value === null || value === undefined ? null : Number(value))
+
+export const KEPT_OUT: Record<string, string> = { 'not-accepted': '报表还没有审核通过', 'months-missing': '月度台账不齐', 'hard-findings': '有硬性校验问题', missing: '没有报送' }
+export const COLOURS = { green: '达到目标', amber: '略超目标', red: '超出目标' } as const
+export type Colour = keyof typeof COLOURS

@@ -1,0 +1,52 @@
+/** People and their posts: who may do what where, from when until when. */
+import { z } from 'zod'
+import { operation } from '../../contract/contract.rules.ts'
+import { ROLES } from '../roles.rules.ts'
+
+const id = z.coerce.number().int().positive()
+const role = z.enum(Object.keys(ROLES) as [keyof typeof ROLES, ...(keyof typeof ROLES)[]])
+const day = z.iso.date('请填日期，如 2026-11-23')
+const reason = z.string().trim().min(2, '请写明原因或依据').max(300)
+
+export const postRow = z.object({
+  id: z.int(), version: z.int(), role: z.string(), roleLabel: z.string(), organizationId: z.int(), organizationName: z.string(), validFrom: z.string(), validTo: z.string().nullable(), current: z.boolean(),
+})
+export const personRow = z.object({
+  id: z.int(), version: z.int(), name: z.string(), phone: z.string().nullable(), login: z.string().nullable(), status: z.string().nullable(), lastSignIn: z.string().nullable(), posts: z.array(postRow),
+})
+export const listPeople = operation({
+  id: 'person.list', method: 'GET', path: '/people', label: '查询人员', access: 'person.read',
+  input: z.strictObject({ q: z.string().trim().max(60).optional(), organizationId: id.optional(), role: role.optional(), after: z.coerce.number().int().default(0), limit: z.coerce.number().int().min(1).max(200).default(50) }),
+  output: z.object({ people: z.array(personRow), next: z.int().nullable(), grantable: z.array(z.object({ role: z.string(), label: z.string() })) }),
+})
+export const addPerson = operation({
+  id: 'person.create', method: 'POST', path: '/people', label: '新增人员', access: 'person.update',
+  input: z.strictObject({
+    name: z.string().trim().min(2, '请填写姓名').max(40), phone: z.string().trim().max(40).nullish(),
+    login: z.string().trim().toLowerCase().regex(/^[a-z0-9][a-z0-9._-]{2,60}$/, '登录名用 3 位以上小写字母、数字、点、横线'),
+    organizationId: id, role, validFrom: day.optional(), reason,
+  }),
+  /** The password is shown this once. */
+  output: z.object({ person: personRow, password: z.string() }),
+})
+export const appoint = operation({
+  id: 'post.appoint', method: 'POST', path: '/people/:id/posts', label: '任命岗位', access: 'person.update',
+  input: z.strictObject({ id, organizationId: id, role, validFrom: day.optional(), validTo: day.nullish(), reason }), output: personRow,
+})
+export const endPost = operation({
+  id: 'post.end', method: 'POST', path: '/posts/:id/end', label: '结束岗位', access: 'person.update',
+  input: z.strictObject({ id, lastDay: day.optional(), reason }), output: personRow,
+})
+/** Moves to another unit: the old post ends the day before, the new one begins; what was done stays under the old one. */
+export const transfer = operation({
+  id: 'post.transfer', method: 'POST', path: '/posts/:id/transfer', label: '调动', access: 'person.update',
+  input: z.strictObject({ id, organizationId: id, role: role.optional(), from: day.optional(), reason }), output: personRow,
+})
+export const resetPassword = operation({
+  id: 'person.reset-password', method: 'POST', path: '/people/:id/reset-password', label: '重置密码', access: 'person.update',
+  input: z.strictObject({ id, reason }), output: z.object({ login: z.string(), password: z.string() }),
+})
+export const setStatus = operation({
+  id: 'person.set-status', method: 'POST', path: '/people/:id/status', label: '停用或恢复账号', access: 'person.update',
+  input: z.strictObject({ id, status: z.enum(['active', 'suspended']), reason }), output: personRow,
+})
