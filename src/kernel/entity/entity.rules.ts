@@ -33,8 +33,8 @@ export interface Hints {
   filter?: boolean
   /** Offered as a sort of the list: an index in exactly this order must exist. */
   sort?: boolean
-  /** Must be given at creation. */
-  required?: boolean
+  /** Never empty; `at-creation`: people must give it, but rows of another kind or another time may lack it. */
+  required?: boolean | 'at-creation'
   /** Written by the system, never by a form. */
   system?: boolean
   /** Other headings under which foreign files carry this field. */
@@ -150,7 +150,7 @@ type Shape = Record<string, z.ZodType>
 /** What the server sends: every field, null where there is nothing, plus id, version and what the reader may do. */
 export function rowSchema<F extends Fields>(e: Entity<F>) {
   const shape: Shape = {}
-  for (const [n, f] of Object.entries(e.fields)) shape[n] = f.required ? f.type.schema : f.type.schema.nullable()
+  for (const [n, f] of Object.entries(e.fields)) shape[n] = f.required === true ? f.type.schema : f.type.schema.nullable()
   return z.object({
     id: z.int(),
     version: z.int(),

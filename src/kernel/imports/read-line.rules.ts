@@ -128,7 +128,7 @@ function toUnit(value: string, from: string, to: string, places: number, heating
 
 function cast(text: string | null, cell: FileCell | null, spec: Pick<ColumnSpec, 'values' | 'missing' | 'dayOrder'>, type: FieldType<any>, date1904: boolean): Outcome<unknown> {
   let given = text?.trim() ?? null
-  if (given !== null && spec.values && given in spec.values) {
+  if (given !== null && spec.values && Object.hasOwn(spec.values, given)) {
     const translated = spec.values[given]!
     given = translated === null ? null : String(translated)
   } else if (given !== null && (isMissing(given) || spec.missing?.includes(given))) given = null
@@ -164,7 +164,7 @@ function cast(text: string | null, cell: FileCell | null, spec: Pick<ColumnSpec,
     }
     case 'choice': {
       const choices = type.choices ?? {}
-      const key = given in choices ? given : Object.keys(choices).find((k) => choices[k] === given) ?? (given.padStart(2, '0') in choices ? given.padStart(2, '0') : undefined)
+      const key = Object.hasOwn(choices, given) ? given : Object.keys(choices).find((k) => choices[k] === given) ?? (Object.hasOwn(choices, given!.padStart(2, '0')) ? given.padStart(2, '0') : undefined)
       if (key === undefined) return refuse('unknown_choice', `没有${quoted(given)}这一项，可填：${Object.values(choices).join('、')}。也可在导入对照中指定它对应哪一项。`)
       value = key
       break

@@ -19,7 +19,7 @@ interface Wanted {
 const BATCH = 2000
 
 export async function exportRows(context: Context, e: Entity<any>, shape: ListShape, wanted: Wanted): Promise<FileAnswer> {
-  const shown = wanted.columns?.split(',').filter((n) => n in e.fields) ?? Object.keys(e.fields).filter((n) => !e.fields[n]!.system)
+  const shown = wanted.columns?.split(',').filter((n) => Object.hasOwn(e.fields, n)) ?? Object.keys(e.fields).filter((n) => !e.fields[n]!.system)
   const names = shown.length ? shown : Object.keys(e.fields)
   // The name of a reference stands in `extra` as regionName for regionId.
   const extraOf = (n: string) => (e.fields[n]!.type.kind === 'reference' ? n.replace(/Id$/, 'Name') : null)

@@ -29,7 +29,13 @@ const anyFilter = z.union([
 
 export function parseFilters<F extends Fields>(e: Entity<F>, text: string | undefined): Filters {
   if (!text) return {}
-  const parsed = z.record(z.string(), anyFilter).parse(JSON.parse(text) as unknown)
+  let given: unknown
+  try {
+    given = JSON.parse(text)
+  } catch {
+    throw new z.ZodError([{ code: 'custom', path: ['filter'], message: '筛选条件的格式不正确，请重新选择。', input: text }])
+  }
+  const parsed = z.record(z.string(), anyFilter).parse(given)
   const allowed = Object.entries(e.fields).filter(([, f]) => f.filter).map(([n]) => n)
   for (const name of Object.keys(parsed)) if (!allowed.includes(name)) throw new z.ZodError([{ code: 'custom', path: ['filter', name], message: `不能按“${name}”筛选`, input: name }])
   return parsed as Filters

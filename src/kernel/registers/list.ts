@@ -1,7 +1,7 @@
 /** The one query behind every register's list: filters, search by pieces of a name, keyset paging, total. */
 import { sql, type RawBuilder } from 'kysely'
 import { z } from 'zod'
-import type { Entity } from '../entity/entity.rules.ts'
+import type { Entity, FieldKind } from '../entity/entity.rules.ts'
 import type { Transaction } from '../db/database.ts'
 import { invalid } from '../contract/problem.rules.ts'
 import { type Filters, type ListInput, parseFilters } from './list.rules.ts'
@@ -22,6 +22,8 @@ type Fragment = RawBuilder<unknown>
 const and = (parts: Fragment[]): Fragment => (parts.length ? sql`WHERE ${sql.join(parts, sql` AND `)}` : sql``)
 const column = (name: string): Fragment => sql.ref(`t.${name}`)
 
+const ARRAY_OF: Partial<Record<FieldKind, string>> = { integer: 'integer', reference: 'integer', decimal: 'numeric', day: 'date', instant: 'timestamptz', yesNo: 'boolean' }
+
 /** SQL conditions of the filters alone, also used by bulk edit and export. */
 export function conditions(e: Entity<any>, filters: Filters): Fragment[] {
   return Object.entries(filters).map(([name, filter]) => {
@@ -29,7 +31,7 @@ export function conditions(e: Entity<any>, filters: Filters): Fragment[] {
     const c = column(e.columns[name]!)
     if (Array.isArray(filter)) {
       const wanted = filter.filter((v) => v !== null)
-      const typed = f.type.kind === 'integer' || f.type.kind === 'reference' ? sql`integer[]` : f.type.kind === 'yesNo' ? sql`boolean[]` : sql`text[]`
+      const typed = sql.raw(`${ARRAY_OF[f.type.kind as FieldKind] ?? 'text'}[]`)
       const one: Fragment[] = []
       if (wanted.length === 1) one.push(sql`${c} = ${wanted[0]}`)
       else if (wanted.length) one.push(sql`${c} = ANY (${wanted}::${typed})`)
@@ -70,9 +72,9 @@ function sortOf(e: Entity<any>, wanted: string): Sort {
   const descending = wanted.startsWith('-')
   const name = descending ? wanted.slice(1) : wanted
   if (name === 'id') return { name, column: 'id', descending, nullable: false }
-  const f = e.fields[name]
+  const f = Object.hasOwn(e.fields, name) ? e.fields[name] : undefined
   if (!f?.sort) throw invalid(`不能按“${f?.label ?? name}”排序。`, [{ path: 'sort', message: '请选择其他排序' }])
-  return { name, column: e.columns[name]!, descending, nullable: !f.required }
+  return { name, column: e.columns[name]!, descending, nullable: f.required !== true }
 }
 
 // An index on (column DESC NULLS LAST, id) read forwards serves descending, read backwards ascending:

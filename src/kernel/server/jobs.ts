@@ -1,6 +1,6 @@
 /** Jobs in PostgreSQL through pg-boss; enqueued in the caller's transaction, run once by whichever process is free. */
 import { PgBoss } from 'pg-boss'
-import type pg from 'pg'
+import pg from 'pg'
 import type { Database, Transaction } from '../db/database.ts'
 import type { JobKind } from '../domain.ts'
 
@@ -10,6 +10,19 @@ export interface Jobs {
   stop(): Promise<void>
 }
 
+async function grantQueue(owner: pg.ClientConfig): Promise<void> {
+  const client = new pg.Client(owner)
+  await client.connect()
+  try {
+    await client.query(`
+      GRANT USAGE ON SCHEMA jobs TO gongxie_system;
+      GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA jobs TO gongxie_system;
+      ALTER DEFAULT PRIVILEGES IN SCHEMA jobs GRANT SELECT, INSERT, UPDATE ON TABLES TO gongxie_system`)
+  } finally {
+    await client.end()
+  }
+}
+
 export async function startJobs(owner: pg.ClientConfig, db: Database, dataDir: string, kinds: readonly JobKind[]): Promise<Jobs> {
   const boss = new PgBoss({
     ...(owner as object), schema: 'jobs', max: 3, application_name: 'gongxie_jobs',
@@ -17,9 +30,16 @@ export async function startJobs(owner: pg.ClientConfig, db: Database, dataDir: s
   } as ConstructorParameters<typeof PgBoss>[0])
   boss.on('error', () => {})
   await boss.start()
-  // The queue is used by every request's transaction, under the requests' roles.
+  await grantQueue(owner)
+  // A request's role has no business in the queue: for the one statement that enqueues, its transaction is the system's.
   const executor = (trx: Transaction) => ({
-    executeSql: async (text: string, values?: unknown[]) => trx.client.query(text, values as unknown[]),
+    executeSql: async (text: string, values?: unknown[]) => {
+      if (!trx.actor) return trx.client.query(text, values as unknown[])
+      await trx.client.query('SET LOCAL ROLE gongxie_system')
+      const result = await trx.client.query(text, values as unknown[])
+      await trx.client.query('SET LOCAL ROLE gongxie_app')
+      return result
+    },
   })
   const jobs: Jobs = {
     async send(trx, name, data, options = {}) {

@@ -51,6 +51,8 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     routerOptions: { maxParamLength: 300 },
     genReqId: () => randomBytes(8).toString('hex'),
   })
+  // JSON only: a form on a foreign page can send text, but not this.
+  app.removeContentTypeParser('text/plain')
   await app.register(cookie)
   await app.register(compress, { threshold: 1024, encodings: ['br', 'gzip'], brotliOptions: { params: { 1: 4 } } })
   await app.register(multipart, { limits: { fileSize: options.maxUploadBytes ?? 64 * 1024 * 1024, files: 1, fields: 10, fieldSize: 1024 * 1024 } })
@@ -116,13 +118,14 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
         const received = await receive(request, options.dataDir)
         file = received.file
         raw = { ...received.input, ...(request.params as object) }
-      } else raw = operation.method === 'GET' ? { ...(request.query as object), ...(request.params as object) } : { ...((request.body as object) ?? {}), ...(request.params as object) }
+      } else if (request.isMultipart()) throw new Problem('unsupported_type', '只接受 JSON 格式的请求。')
+      else raw = operation.method === 'GET' ? { ...(request.query as object), ...(request.params as object) } : { ...((request.body as object) ?? {}), ...(request.params as object) }
       refuseOddText(raw)
       const input = operation.input.parse(raw)
       const context = { db, dataDir: options.dataDir, jobs: options.jobs, request, file, actor, session, reply } as unknown as Context
       const result = await perform(handler, context, input, request)
       if (operation.binary) return sendFile(reply, result as FileAnswer)
-      const body = typeof result === 'string' ? result : JSON.stringify(operation.output.parse(result))
+      const body = typeof result === 'string' ? result : outputOf(operation, result)
       return reply.header('content-type', 'application/json; charset=utf-8').send(body)
     } finally {
       if (file) fs.rmSync(file.path, { force: true })
@@ -146,7 +149,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
         if (known.request_hash !== hash) throw new Problem('refused', '同一个重复提交标识用在了不同的内容上。')
         return known.response
       }
-      const response = JSON.stringify(operation.output.parse(await handler.run(trx, input, context)))
+      const response = outputOf(operation, await handler.run(trx, input, context))
       await trx.run(sql`INSERT INTO app.idempotency (actor_id, operation, key, request_hash, status, response)
         VALUES (${context.actor.personId}, ${operation.id}, ${key}, ${hash}, 200, ${response})`)
       return response
@@ -193,6 +196,13 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   return app
 }
 
+/** An answer that does not fit its own contract is our fault, not the reader's. */
+function outputOf(operation: Handler['operation'], result: unknown): string {
+  const checked = operation.output.safeParse(result)
+  if (!checked.success) throw new Error(`${operation.id} answers against its contract: ${checked.error.message}`)
+  return JSON.stringify(checked.data)
+}
+
 const sendProblem = (reply: FastifyReply, status: number, body: object) =>
   reply.code(status).header('content-type', 'application/problem+json; charset=utf-8').send(JSON.stringify(body))
 
@@ -206,7 +216,7 @@ function refuseForeign(request: FastifyRequest, sessionToken: string | null): vo
   const site = request.headers['sec-fetch-site']
   if (site && site !== 'same-origin' && site !== 'none') throw new Problem('forbidden', '这个请求来自别的网站，已拒绝。')
   const origin = request.headers.origin
-  if (origin && origin !== 'null' && new URL(origin).host !== request.headers.host) throw new Problem('forbidden', '这个请求来自别的网站，已拒绝。')
+  if (origin && (!URL.canParse(origin) || new URL(origin).host !== request.headers.host)) throw new Problem('forbidden', '这个请求来自别的网站，已拒绝。')
   if (sessionToken === null) return
   const sent = Buffer.from(String(request.headers['x-gongxie-token'] ?? ''))
   const wanted = Buffer.from(csrfToken(sessionToken))
@@ -224,32 +234,40 @@ function refuseOddText(value: unknown, depth = 0): void {
   }
 }
 
+function fieldsOf(text: string): Record<string, unknown> {
+  try {
+    const given: unknown = JSON.parse(text)
+    if (given && typeof given === 'object' && !Array.isArray(given)) return given as Record<string, unknown>
+  } catch {
+    // said below
+  }
+  throw invalid('上传的说明不是正确的 JSON。')
+}
+
 async function receive(request: FastifyRequest, dataDir: string): Promise<{ file?: UploadedFile; input: Record<string, unknown> }> {
   if (!request.isMultipart()) throw new Problem('unsupported_type', '请用表单上传文件。')
   const folder = path.join(dataDir, 'uploads')
   fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
   let input: Record<string, unknown> = {}
   let file: UploadedFile | undefined
-  for await (const part of request.parts()) {
-    if (part.type === 'field') {
-      if (part.fieldname === 'input') input = JSON.parse(String(part.value)) as Record<string, unknown>
-      continue
+  try {
+    for await (const part of request.parts()) {
+      if (part.type === 'field') {
+        if (part.fieldname === 'input') input = fieldsOf(String(part.value))
+        continue
+      }
+      const hash = createHash('sha256')
+      let size = 0
+      const count = new Transform({ transform(chunk: Buffer, _e, done) { size += chunk.length; hash.update(chunk); done(null, chunk) } })
+      const stored = path.join(folder, randomBytes(12).toString('hex'))
+      file = { path: stored, name: (part.filename || '未命名').slice(0, 200), size: 0, hash: '' }
+      await pipeline(part.file, count, fs.createWriteStream(stored, { mode: 0o600 }))
+      Object.assign(file, { size, hash: hash.digest('hex') })
+      if (part.file.truncated) throw new Problem('too_large', '文件太大，请拆分后再上传。')
     }
-    const target = path.join(folder, randomBytes(12).toString('hex'))
-    const hash = createHash('sha256')
-    let size = 0
-    const count = new Transform({ transform(chunk: Buffer, _e, done) { size += chunk.length; hash.update(chunk); done(null, chunk) } })
-    try {
-      await pipeline(part.file, count, fs.createWriteStream(target, { mode: 0o600 }))
-    } catch (error) {
-      fs.rmSync(target, { force: true })
-      throw error
-    }
-    file = { path: target, name: part.filename.slice(0, 200), size, hash: hash.digest('hex') }
-    if (part.file.truncated) {
-      fs.rmSync(target, { force: true })
-      throw new Problem('too_large', '文件太大，请拆分后再上传。')
-    }
+  } catch (error) {
+    if (file) fs.rmSync(file.path, { force: true })
+    throw error
   }
   return { file, input }
 }

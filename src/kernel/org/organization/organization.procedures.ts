@@ -148,7 +148,7 @@ export const organizationHandlers = [
       SELECT id, at, actor_name AS "actorName", operation, action, reason, basis, batch_id AS "batchId",
         (SELECT jsonb_object_agg(key, jsonb_build_array(value ->> 0, value ->> 1)) FROM jsonb_each(CASE action WHEN 'update' THEN changes ELSE '{}' END)) AS changes
       FROM audit.change WHERE entity = 'org.organization' AND record_id = ${id}
-      ${field ? sql`AND changes ? ${organization.columns[field as 'name'] ?? field}` : sql``} ORDER BY id DESC LIMIT 200`)
+      ${field ? sql`AND changes ? ${Object.hasOwn(organization.columns, field) ? organization.columns[field as 'name'] : field}` : sql``} ORDER BY id DESC LIMIT 200`)
     const regionNames = await names(trx)
     const byColumn = new Map(Object.entries(organization.columns).map(([n, c]) => [c, organization.fields[n as 'name']]))
     return {
