@@ -4,6 +4,8 @@
  */
 import { refused } from '../../kernel/contract/problem.rules.ts'
 import type { Database } from '../../kernel/db/database.ts'
+// Loading the domains registers their forms, which the findings are read through.
+import '../domains.ts'
 import { sampleCity, type SampleCity } from './city.rules.ts'
 import { analyze, ownerTransaction, type OwnerTransaction } from './owner-transaction.ts'
 import { judgedPeriods, storeFindings } from './findings.phase.ts'
@@ -11,11 +13,12 @@ import { storeForms } from './forms.phase.ts'
 import { storeOrganizations } from './organizations.phase.ts'
 import { storePeople, type SampleAccount } from './people.phase.ts'
 import { scaleOf, type Scale, type ScaleName } from './scale.rules.ts'
-import { storeTotals, YEARS } from './totals.phase.ts'
+import { storeTotals } from './totals.phase.ts'
 import { readState, writeMark, type Mark } from './state.ts'
 
 export interface SampleOptions {
-  scale: ScaleName
+  /** A name, or a size of one's own for a test. */
+  scale: ScaleName | Scale
   /** For `register`: how many institutions. */
   institutions?: number
   onProgress?: (phase: string, done: number, total: number) => void
@@ -61,11 +64,11 @@ const PHASES: readonly Phase[] = [
   },
   { name: 'forms', label: '报表', total: (s) => s.institutions, applies: (s) => s.months > 0, run: (w) => storeForms(w.trx, w.city, w.scale, w.progress) },
   { name: 'findings', label: '审核发现', total: (s) => judgedPeriods(s).length, applies: (s) => s.months > 0, run: (w) => storeFindings(w.trx, w.scale, w.progress) },
-  { name: 'totals', label: '汇总', total: () => YEARS, applies: (s) => s.months > 0, run: (w) => storeTotals(w.trx, w.progress) },
+  { name: 'totals', label: '汇总', total: (s) => s.institutions, applies: (s) => s.months > 0, run: (w) => storeTotals(w.trx, w.progress) },
 ]
 
 export async function buildSample(target: SampleTarget, options: SampleOptions): Promise<SampleResult> {
-  const scale = scaleOf(options.scale, options.institutions)
+  const scale = typeof options.scale === 'string' ? scaleOf(options.scale, options.institutions) : options.scale
   const result: SampleResult = { scale: scale.name, counts: {}, took: {}, accounts: [] }
   const { real, mark: found } = await readState(target.db)
   if (real) throw refused('数据库中已有真实机构，不能再生成示例数据。请换一个数据目录（--data-dir）或数据库。')

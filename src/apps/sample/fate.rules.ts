@@ -42,7 +42,8 @@ export function fateOf(id: number, regionId: number, form: Form, start: string, 
   const handed = { ...NOTHING, filledAt: at, firstSubmittedAt: at, submittedAt: at, reviewer }
   const sent = (): Fate => ({ ...handed, standing: 'returned', submittedAt: null, returnedAt: first, remarks: (slip && RETURNS[slip]) ?? '部分数据与台账不符，请核对后重报。' })
   if (!freshness) {
-    if (draw.chance((1 - diligence) * 0.06)) return NOTHING
+    // A year's form is asked for until it comes.
+    if (draw.chance((1 - diligence) * (form === 'annual' ? 0.01 : 0.06))) return NOTHING
     if (draw.chance(0.002)) return sent()
     if (draw.chance((1 - diligence) * 0.05)) return { ...handed, standing: 'accepted1', acceptedAt: [first, null] }
     return { ...handed, standing: 'accepted2', acceptedAt: [first, second] }

@@ -44,7 +44,8 @@ const BASE = 2020 * 12 + 6
 
 /** Empty classrooms: how much of a month's use remains when a school closes wholly. */
 const OPEN_ELECTRICITY = [0.8, 0.72, 1, 1, 1, 1, 0.72, 0.68, 1, 1, 1, 1]
-const OPEN_KITCHEN = [0.7, 0.5, 1, 1, 1, 1, 0.35, 0.3, 1, 1, 1, 1]
+const OPEN_WATER = [0.85, 0.75, 1, 1, 1, 1, 0.75, 0.74, 1, 1, 1, 1]
+const OPEN_KITCHEN = [0.8, 0.66, 1, 1, 1, 1, 0.42, 0.4, 1, 1, 1, 1]
 const open = (h: Habits, month: number, table: readonly number[]) => 1 - (1 - table[month]!) * (h.holidays / 0.75)
 
 /** The same weather for all; the summers of 2022 and 2024 were hotter than most. */
@@ -65,7 +66,7 @@ export function figuresOf(id: number, h: Habits, n: number): Figures {
   const draw = stream('month', id, n)
   const energy = h.energyTrend ** years
   const electricity = Math.round(h.electricity * COOLING[month]! * open(h, month, OPEN_ELECTRICITY) * energy * weather(n) * draw.factor(0.035))
-  const water = Math.round(h.water * WATER[month]! * open(h, month, OPEN_KITCHEN) * h.waterTrend ** years * draw.factor(0.04))
+  const water = Math.round(h.water * WATER[month]! * open(h, month, OPEN_WATER) * h.waterTrend ** years * draw.factor(0.04))
   const gas = Math.round(h.gas * GAS[month]! * open(h, month, OPEN_KITCHEN) * energy * draw.factor(0.04))
   const lpg = Math.round(h.lpg * FUEL[month]! * open(h, month, OPEN_KITCHEN) * energy * draw.factor(0.04))
   // Coal went out of use by 2024.

@@ -69,7 +69,7 @@ export function institutionsOf(region: SampleRegion, firstId: number, count: num
       contactPerson: personName(draw), contactPhone: phoneNumber(draw), buildingArea: area, people,
       hasDataCenter: people > 60 && draw.chance(category === '01' ? 0.16 : category === '024' ? 0.12 : 0.04),
       hasHeating: draw.chance(category === '024' ? 0.09 : 0.025),
-      directoryFrom: young ? validFrom : draw.chance(0.06) ? from.historyFrom : '2017-01-01', directoryTo: null,
+      directoryFrom: young ? validFrom : draw.chance(0.01) ? from.historyFrom : '2017-01-01', directoryTo: null,
       validFrom, validTo: null, endReason: null, remarks: null, placements,
     })
   }

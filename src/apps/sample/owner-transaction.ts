@@ -60,6 +60,12 @@ export class OwnerTransaction {
     await this.client.query('DROP TABLE incoming')
     return n
   }
+  /** Statistics of what this transaction stored, for its own next queries; the owner's right. */
+  async analyze(table: string): Promise<void> {
+    if (!this.#superuser) await this.client.query('RESET ROLE')
+    await this.client.query(`ANALYZE ${table}`)
+    if (!this.#superuser) await this.client.query('SET LOCAL ROLE gongxie_system')
+  }
   /** The next identity of the table comes after those given. */
   async moveSequence(table: string): Promise<void> {
     const [{ last }] = (await this.rows<{ last: number | null }>(`SELECT max(id)::integer AS last FROM ${table}`)) as [{ last: number | null }]
