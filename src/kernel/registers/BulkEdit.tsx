@@ -65,7 +65,7 @@ export default function BulkEdit({ register, selection, onClose, onDone }: Props
           }} />
         </Form.Item>
         {chosen.map((n) => (
-          <Form.Item key={n} name={n} label={`${fields[n]!.label} 改为`} extra={fields[n]!.required ? undefined : '留空表示清除原有内容。'} rules={[{ validator: (_r, v) => {
+          <Form.Item key={n} name={n} label={`${fields[n]!.label} 改为`} extra={fields[n]!.required === true ? undefined : '留空表示清除原有内容。'} rules={[{ validator: (_r, v) => {
             const why = wrong(fields[n]!, v)
             return why ? Promise.reject(new Error(why)) : Promise.resolve()
           } }]}>

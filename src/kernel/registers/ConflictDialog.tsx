@@ -21,7 +21,7 @@ export default function ConflictDialog({ register, base, current, mine, onResolv
   const both = theirs.filter((n) => n in mine && mine[n] !== (current[n] ?? null))
   const [choice, setChoice] = useState<Record<string, 'mine' | 'theirs'>>({})
   // A reference that I chose has no name beside it here; the choice says whose it is.
-  const mineText = (n: string) => valueText(n, fields[n]!, { [n]: mine[n], [shownName(n)]: mine[n] === null ? null : '您选择的一项' })
+  const mineText = (n: string) => valueText(n, fields[n]!, fields[n]!.type.kind === 'reference' ? { [n]: mine[n], [shownName(n)]: '您选择的一项' } : mine)
   const open = both.filter((n) => !choice[n])
   const resolve = () => onResolved(Object.fromEntries(Object.entries(mine).filter(([n]) => choice[n] !== 'theirs')))
   return (

@@ -38,13 +38,13 @@ export function FieldInput({ field, source, known, value, onChange, ...rest }: P
     case 'day':
       return <DatePicker {...rest} style={{ width: '100%' }} format="YYYY-MM-DD" placeholder="如 2026-11-23" value={value ? dayjs(value as string) : null} onChange={(d) => onChange?.(d ? d.format('YYYY-MM-DD') : null)} />
     case 'yesNo':
-      return <Select {...rest} allowClear={!field.required} value={(value as boolean | null) ?? undefined} onChange={(v: boolean | undefined) => onChange?.(v ?? null)} options={[{ value: true, label: '是' }, { value: false, label: '否' }]} />
+      return <Select {...rest} allowClear={field.required !== true} value={(value as boolean | null) ?? undefined} onChange={(v: boolean | undefined) => onChange?.(v ?? null)} options={[{ value: true, label: '是' }, { value: false, label: '否' }]} />
     case 'choice':
-      return <Select {...rest} allowClear={!field.required} value={(value as string | null) ?? undefined} onChange={(v: string | undefined) => onChange?.(v ?? null)} options={Object.entries(type.choices ?? {}).map(([v, label]) => ({ value: v, label }))} />
+      return <Select {...rest} allowClear={field.required !== true} value={(value as string | null) ?? undefined} onChange={(v: string | undefined) => onChange?.(v ?? null)} options={Object.entries(type.choices ?? {}).map(([v, label]) => ({ value: v, label }))} />
     case 'reference':
       return source ? <ReferenceSelect {...rest} source={source} known={known} value={(value as number | null) ?? undefined} onChange={(v: number | undefined) => onChange?.(v ?? null)} /> : null
     default:
-      return <Input {...plain} maxLength={type.max} autoComplete="off" allowClear />
+      return <Input {...plain} maxLength={type.max} autoComplete="off" />
   }
 }
 
@@ -62,10 +62,13 @@ export function sent(field: Field<any>, value: unknown): unknown {
   return text
 }
 
+/** Must a person give it? What is asked at creation only may be missing in older records. */
+export const isAsked = (field: Field<any>, creating: boolean): boolean => field.required === true || (creating && field.required === 'at-creation')
+
 /** Why a value cannot be sent, in words; undefined where it can. The same schemas stand at the server. */
-export function wrong(field: Field<any>, value: unknown): string | undefined {
+export function wrong(field: Field<any>, value: unknown, creating = false): string | undefined {
   const given = sent(field, value)
-  if (given === null) return field.required ? `请填写${field.label}` : undefined
+  if (given === null) return isAsked(field, creating) ? `请填写${field.label}` : undefined
   if (isNumeric(field) && typeof value === 'string') {
     const read = parseNumber(value)
     if (!read.ok) return read.problem.message

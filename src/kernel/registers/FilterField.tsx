@@ -23,20 +23,20 @@ interface Props {
 export function FilterField({ field, filter, source, onChange }: Props) {
   const { type, label } = field
   const list = { 'aria-label': label, value: fromFilter(filter) as never, onChange: (v: unknown) => onChange(toFilter(v as unknown[])), allowClear: true, style: { width: '100%' }, placeholder: '不限' }
-  if (type.kind === 'reference') return source ? <ReferenceSelect {...list} source={source} multiple extra={field.required ? [] : [empty]} /> : null
-  if (type.kind === 'choice') return <Select {...list} mode="multiple" options={[...Object.entries(type.choices ?? {}).map(([value, l]) => ({ value, label: l })), ...(field.required ? [] : [empty])]} />
-  if (type.kind === 'yesNo') return <Select {...list} mode="multiple" options={[{ value: true as never, label: '是' }, { value: false as never, label: '否' }, ...(field.required ? [] : [empty])]} />
-  if (type.kind === 'text' || type.kind === 'longText') return <Select {...list} mode="tags" tokenSeparators={[',', '，', '、', ';', '；', '\n']} placeholder="等于这些值（可粘贴多个）" options={field.required ? [] : [empty]} open={field.required ? false : undefined} />
+  if (type.kind === 'reference') return source ? <ReferenceSelect {...list} source={source} multiple extra={field.required === true ? [] : [empty]} /> : null
+  if (type.kind === 'choice') return <Select {...list} mode="multiple" options={[...Object.entries(type.choices ?? {}).map(([value, l]) => ({ value, label: l })), ...(field.required === true ? [] : [empty])]} />
+  if (type.kind === 'yesNo') return <Select {...list} mode="multiple" options={[{ value: true as never, label: '是' }, { value: false as never, label: '否' }, ...(field.required === true ? [] : [empty])]} />
+  if (type.kind === 'text' || type.kind === 'longText') return <Select {...list} mode="tags" tokenSeparators={[',', '，', '、', ';', '；', '\n']} placeholder="等于这些值（可粘贴多个）" options={field.required === true ? [] : [empty]} open={field.required === true ? false : undefined} />
 
   const range = filter && !Array.isArray(filter) ? filter : {}
   const missing = Array.isArray(filter) && filter.includes(null)
   const isDay = type.kind === 'day' || type.kind === 'instant'
   const end = (name: 'min' | 'max', words: string) =>
     isDay ? (
-      <DatePicker aria-label={`${label}${words}`} placeholder={words} style={{ flex: 1, minWidth: 0 }} disabled={missing} value={range[name] ? dayjs(range[name]) : null} onChange={(d) => onChange({ ...range, [name]: d?.format('YYYY-MM-DD') })} />
+      <DatePicker key={name} aria-label={`${label}${words}`} placeholder={words} style={{ flex: 1, minWidth: 0 }} disabled={missing} value={range[name] ? dayjs(range[name]) : null} onChange={(d) => onChange({ ...range, [name]: d?.format('YYYY-MM-DD') })} />
     ) : (
       // Written when it is complete: each letter of a number would be a question to the server.
-      <Input key={range[name] ?? ''} aria-label={`${label}${words}`} placeholder={words} inputMode="decimal" disabled={missing} suffix={field.unit} defaultValue={range[name]}
+      <Input key={`${name}${range[name] ?? ''}`} aria-label={`${label}${words}`} placeholder={words} inputMode="decimal" disabled={missing} suffix={field.unit} defaultValue={range[name]}
         onPressEnter={(e) => e.currentTarget.blur()}
         onBlur={(e) => {
           const read = parseNumber(e.target.value)
@@ -49,7 +49,7 @@ export function FilterField({ field, filter, source, onChange }: Props) {
         {end('min', isDay ? '不早于' : '不小于')}
         {end('max', isDay ? '不晚于' : '不大于')}
       </div>
-      {!field.required && (
+      {field.required !== true && (
         <label className="muted">
           <input type="checkbox" checked={missing} onChange={(e) => onChange(e.target.checked ? [null] : undefined)} /> 只看没有填的
         </label>

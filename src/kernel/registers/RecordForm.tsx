@@ -1,7 +1,7 @@
 /** The form of a record, made from its entity: labels, units, help, the same rules as the server's. */
 import { Form, type FormInstance } from 'antd'
 import type { Field } from '../entity/entity.rules.ts'
-import { FieldInput, wrong } from './FieldInput.tsx'
+import { FieldInput, isAsked, wrong } from './FieldInput.tsx'
 import { shownName, type RecordRow, type Register } from './register.web.ts'
 
 export type Values = Record<string, unknown>
@@ -32,9 +32,9 @@ export function RecordForm({ register, form, row, initial, onChange, onSubmit, c
     const isWide = field.type.kind === 'longText' || (field.type.max ?? 0) >= 120
     const known = row && row[name] != null ? { value: Number(row[name]), label: String(row[shownName(name)] ?? '') } : undefined
     return (
-      <Form.Item key={name} name={name} label={field.label} required={field.required} extra={help(field)} className={isWide ? 'is-wide' : undefined} validateTrigger="onBlur" validateFirst
+      <Form.Item key={name} name={name} label={field.label} required={isAsked(field, !row)} extra={help(field)} className={isWide ? 'is-wide' : undefined} validateTrigger="onBlur" validateFirst
         rules={[{ validator: (_rule, value) => {
-          const why = wrong(field, value)
+          const why = wrong(field, value, !row)
           return why ? Promise.reject(new Error(why)) : Promise.resolve()
         } }]}>
         <FieldInput field={field} source={register.references[name]} known={known} />

@@ -86,7 +86,7 @@ export function RegisterPage({ register, note, actions }: { register: Register; 
                 action={(asked.q || asked.filter) && <Button onClick={() => asked.ask({ q: undefined, filter: '{}' })}>清除筛选</Button>} />
             ) : narrow ? <RegisterCards register={register} asked={asked} rows={page.rows} />
               : <RegisterTable register={register} asked={asked} rows={page.rows} loading={list.isPlaceholderData} selected={selected} onSelect={mayBulk ? setSelected : undefined} />}
-            {(page.rows.length > 0 || asked.cursor) && <Pager asked={asked} total={page.total} totalKind={page.totalKind} counted={register.counted} pages={pages} />}
+            {(page.rows.length > 0 || asked.cursor) && <Pager asked={asked} total={page.total} totalKind={page.totalKind} counted={register.counted} busy={list.isPlaceholderData} pages={pages} />}
           </>
         )}
       </section>

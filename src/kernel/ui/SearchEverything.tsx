@@ -47,7 +47,7 @@ export default function SearchEverything({ onClose }: { onClose: () => void }) {
   const busy = wanted !== '' && answers.some((a) => a.isFetching)
   return (
     <Modal open onCancel={onClose} footer={null} closable={false} width={600} style={{ top: 72 }} title={<span className="visually-hidden">搜索</span>} styles={{ header: { margin: 0 } }}>
-      <Input autoFocus size="large" allowClear placeholder="页面、机构名称、统一社会信用代码" aria-label="搜索" role="combobox" aria-expanded aria-controls={id}
+      <Input autoFocus size="large" placeholder="页面、机构名称、统一社会信用代码" aria-label="搜索" role="combobox" aria-expanded aria-controls={id}
         aria-activedescendant={all[chosen] ? `${id}-${chosen}` : undefined} value={text} onKeyDown={onKeyDown}
         onChange={(e) => {
           setText(e.target.value)

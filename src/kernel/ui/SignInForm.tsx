@@ -1,6 +1,6 @@
 /** Name and password; every refusal stands above the fields, says what to do, and keeps the name. */
 import { Alert, Button, Form, Input, type InputRef } from 'antd'
-import { useRef, useState, type KeyboardEvent } from 'react'
+import { useEffect, useRef, useState, type KeyboardEvent } from 'react'
 import { signIn, type CurrentUser } from '../authority/session.contract.ts'
 import { call } from './client.web.ts'
 import { problemOf } from './queries.web.ts'
@@ -20,6 +20,13 @@ export function SignInForm({ onDone, login }: Props) {
   const password = useRef<InputRef>(null)
   const [form] = Form.useForm<{ login: string; password: string }>()
   const known = login ?? localStorage.getItem(LAST) ?? ''
+
+  // A dialog puts the focus on its first field; here that one is already filled in.
+  useEffect(() => {
+    if (!login) return
+    const timer = setTimeout(() => password.current?.focus(), 100)
+    return () => clearTimeout(timer)
+  }, [login])
 
   const watchCaps = (event: KeyboardEvent) => setCaps(event.getModifierState?.('CapsLock') ?? false)
   const submit = async (values: { login: string; password: string }) => {

@@ -4,11 +4,11 @@ import {
   AriaComponent, CalendarComponent, DatasetComponent, DataZoomComponent, GeoComponent, GridComponent, LegendComponent, MarkLineComponent, MarkPointComponent,
   TitleComponent, TooltipComponent, VisualMapComponent,
 } from 'echarts/components'
-import { init, registerMap, use } from 'echarts/core'
+import { init, registerMap, use as register } from 'echarts/core'
 import { LabelLayout } from 'echarts/features'
 import { CanvasRenderer, SVGRenderer } from 'echarts/renderers'
 
-use([
+register([
   BarChart, BoxplotChart, HeatmapChart, LineChart, MapChart, PieChart, SankeyChart, ScatterChart,
   AriaComponent, CalendarComponent, DatasetComponent, DataZoomComponent, GeoComponent, GridComponent, LegendComponent, MarkLineComponent, MarkPointComponent,
   TitleComponent, TooltipComponent, VisualMapComponent, LabelLayout, CanvasRenderer, SVGRenderer,

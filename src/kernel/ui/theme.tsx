@@ -15,7 +15,7 @@ const shared: ThemeConfig = {
   hashed: false,
 }
 const seed = {
-  fontFamily: FONTS, fontSize: 14, borderRadius: 4, controlHeight: 32, wireframe: false,
+  motion: !matchMedia('(prefers-reduced-motion: reduce)').matches, fontFamily: FONTS, fontSize: 14, borderRadius: 4, controlHeight: 32, wireframe: false,
 }
 
 const light: ThemeConfig = {
@@ -24,7 +24,10 @@ const light: ThemeConfig = {
   token: {
     ...seed, colorPrimary: '#23569f', colorLink: '#23569f', colorInfo: '#23569f',
     colorSuccess: '#2a7d3b', colorWarning: '#a65f00', colorError: '#c0281c',
-    colorTextBase: '#16202c', colorBgLayout: '#f4f6f8', controlItemBgActive: '#e4edf9', controlItemBgHover: '#eef1f5', colorBorder: '#c3cad3', colorBorderSecondary: '#e3e7ec',
+    colorTextBase: '#16202c', colorBgLayout: '#f4f6f8',
+    colorPrimaryBg: '#eaf1fa', colorInfoBg: '#eef4fb', colorInfoBorder: '#bcd0eb', colorSuccessBg: '#ecf6ee', colorSuccessBorder: '#b5d9bd',
+    colorWarningBg: '#fdf5e6', colorWarningBorder: '#ecd5a8', colorErrorBg: '#fdf0ee', colorErrorBorder: '#f0c0ba',
+    controlItemBgActive: '#e4edf9', controlItemBgHover: '#eef1f5', colorBorder: '#c3cad3', colorBorderSecondary: '#e3e7ec',
     colorTextSecondary: '#3f4b59', colorTextTertiary: '#5a6675', colorTextDescription: '#5a6675', colorTextQuaternary: '#667180', colorTextPlaceholder: '#667180',
   },
   components: { Table: { headerBg: '#f4f6f8', headerColor: '#3f4b59', rowSelectedBg: '#eaf1fa', cellPaddingBlockSM: 6, cellPaddingInlineSM: 8 } },
@@ -36,7 +39,8 @@ const dark: ThemeConfig = {
   token: {
     ...seed, colorPrimary: '#3b78cf', colorLink: '#86b4f5', colorLinkHover: '#a9cbfa', colorInfo: '#3b78cf', colorPrimaryText: '#86b4f5',
     colorSuccess: '#57b06a', colorWarning: '#dba13f', colorError: '#ef7368',
-    colorBgBase: '#12161b', colorTextBase: '#e6eaef', colorBgLayout: '#0d1115', colorBgContainer: '#161b21', colorBgElevated: '#1d232b', controlItemBgActive: '#1c3152', controlItemBgHover: '#232a33',
+    colorInfoBg: '#17273d', colorInfoBorder: '#2f4f7d', colorSuccessBg: '#16291b', colorSuccessBorder: '#2f5a3a', colorWarningBg: '#2e2413', colorWarningBorder: '#6a5020',
+    colorErrorBg: '#331a18', colorErrorBorder: '#74322c', colorPrimaryBg: '#1b2c44', colorBgBase: '#12161b', colorTextBase: '#e6eaef', colorBgLayout: '#0d1115', colorBgContainer: '#161b21', colorBgElevated: '#1d232b', controlItemBgActive: '#1c3152', controlItemBgHover: '#232a33',
     colorBorder: '#3a444f', colorBorderSecondary: '#29313a',
     colorTextSecondary: '#b9c2cc', colorTextTertiary: '#98a3af', colorTextDescription: '#98a3af', colorTextQuaternary: '#8b96a3', colorTextPlaceholder: '#8b96a3',
   },
