@@ -3,6 +3,7 @@
  * stored and never averaged; without a denominator there is no value, which is not zero.
  */
 import { Decimal } from 'decimal.js'
+import { fixed, plain, quotient } from './fixed.rules.ts'
 
 const Exact = Decimal.clone({ precision: 40, rounding: Decimal.ROUND_HALF_UP })
 type Amount = string | null | undefined
@@ -37,26 +38,33 @@ export type IndicatorCode = (typeof INDICATORS)[number]['code']
 export const indicatorNamed = (code: string): Indicator | undefined => INDICATORS.find((i) => i.code === code)
 export const unitOf = (i: Indicator, months: number): string => i.unit.replace('/', '/(') + `·${months === 12 ? '年' : months === 3 ? '季' : '月'})`
 
-export function numeratorOf(i: Indicator, sums: Basis): Decimal | null {
-  if (i.both.over in sums) return scaled(i, sums[i.both.of], i.both.less && sums[i.both.less])
-  let total: Decimal | null = null
-  for (const key of i.numerator.of) {
+/** Numerator as an integer (see fixed.rules.ts), over those that have both sides where the sums bring that. */
+function top(i: Indicator, sums: Basis): bigint | null {
+  const both = i.both.over in sums
+  let total: bigint | null = null
+  for (const key of both ? [i.both.of] : i.numerator.of) {
     const amount = sums[key]
-    if (amount !== null && amount !== undefined) total = (total ?? new Exact(0)).plus(amount)
+    if (amount !== null && amount !== undefined) total = (total ?? 0n) + fixed(amount)
   }
-  return scaled(i, total, i.numerator.less && sums[i.numerator.less])
+  const less = both ? i.both.less : i.numerator.less
+  const off = less && sums[less]
+  return total === null ? null : (total - (off ? fixed(off) : 0n)) * BigInt(i.numerator.times)
 }
-const scaled = (i: Indicator, amount: Decimal.Value | null | undefined, less: Amount): Decimal | null =>
-  amount === null || amount === undefined ? null : new Exact(amount).minus(less ?? 0).times(i.numerator.times)
+
+/** In the unit of the indicator (kgce, m³, kg CO₂); null when nothing was reported. */
+export function numeratorOf(i: Indicator, sums: Basis): string | null {
+  const amount = top(i, sums)
+  return amount === null ? null : plain(amount)
+}
 
 export const denominatorOf = (i: Indicator, sums: Basis): Amount => (i.both.over in sums ? sums[i.both.over] : sums[i.denominator.of])
 
 /** Six decimals at most; pages show two. */
 export function indicatorValue(i: Indicator, sums: Basis): string | null {
-  const top = numeratorOf(i, sums)
-  const bottom = denominatorOf(i, sums)
-  if (top === null || bottom === null || bottom === undefined || new Exact(bottom).lte(0)) return null
-  return top.div(bottom).toDecimalPlaces(6).toFixed()
+  const amount = top(i, sums)
+  const below = denominatorOf(i, sums)
+  const divisor = below === null || below === undefined ? 0n : fixed(below)
+  return amount === null || divisor <= 0n ? null : quotient(amount, divisor)
 }
 
 export const indicatorValues = (sums: Basis): Record<IndicatorCode, string | null> =>

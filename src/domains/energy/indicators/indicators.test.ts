@@ -1,6 +1,8 @@
+import { Decimal } from 'decimal.js'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { addSums, INDICATORS, indicatorNamed, indicatorValue, indicatorValues, reductionRate, unitOf, type Basis } from './indicators.rules.ts'
+import { fixed, plain, quotient } from './fixed.rules.ts'
 import { colourOf, forecastYear, targetAt, type Shape } from './targets.rules.ts'
 
 const value = (code: string, sums: Basis) => indicatorValue(indicatorNamed(code)!, sums)
@@ -21,6 +23,17 @@ describe('indicators', () => {
   it('have their time in the unit', () => {
     expect([12, 3, 1].map((m) => unitOf(INDICATORS[0], m))).toEqual(['kgce/(人·年)', 'kgce/(人·季)', 'kgce/(人·月)'])
   })
+})
+
+describe('exact ratios by integers', () => {
+  const text = fc.tuple(fc.bigInt({ min: -(10n ** 18n), max: 10n ** 18n }), fc.integer({ min: 0, max: 12 })).map(([n, places]) => new Decimal(n.toString()).div(new Decimal(10).pow(places)).toFixed(places))
+  it('agree with Decimal', () =>
+    fc.assert(fc.property(text, text.filter((t) => new Decimal(t).gt(0)), (a, b) => {
+      const Exact = Decimal.clone({ precision: 60, rounding: Decimal.ROUND_HALF_UP })
+      expect(quotient(fixed(a), fixed(b))).toBe(new Exact(a).div(b).toDecimalPlaces(6).toFixed().replace(/^-0$/, '0'))
+      expect(plain(fixed(a))).toBe(new Exact(a).toFixed().replace(/^-0$/, '0'))
+    })))
+  it('refuse what they cannot hold', () => expect(() => fixed('0.1234567890123')).toThrow(RangeError))
 })
 
 describe('roll-up', () => {

@@ -3,7 +3,7 @@ import { sql, type RawBuilder } from 'kysely'
 import type { Transaction } from '../../../kernel/db/database.ts'
 import { CATEGORIES } from '../../../kernel/org/organization/organization.entity.ts'
 import { freshCube } from '../consumption/cube.ts'
-import { COLUMNS, SUMMED, type Measure, type Sums } from '../consumption/measures.rules.ts'
+import { COLUMNS, PAIRED, SUMMED, type Measure, type Sums } from '../consumption/measures.rules.ts'
 import type { Factor } from '../factors/factor.rules.ts'
 import { indicatorValue, indicatorValues, numeratorOf, type Indicator, type IndicatorCode } from './indicators.rules.ts'
 
@@ -26,6 +26,7 @@ export interface IndicatorRow {
   /** Institutions in the sums, and those that reported and are kept out of them. */
   counted: number
   keptOut: number
+  /** Measures that were not asked for are null. */
   sums: Sums
   indicators: Record<IndicatorCode, string | null>
   /** Codes of the factor sets in the sums; see `factorsOf`. */
@@ -33,7 +34,9 @@ export interface IndicatorRow {
 }
 
 const GROUPS: Record<string, string> = { metropolitan: '主城都市区', northeast: '渝东北三峡库区城镇群', southeast: '渝东南武陵山区城镇群', none: '市本级' }
-const columns = (of: (column: RawBuilder<unknown>, m: Measure) => RawBuilder<unknown>) => sql.join(SUMMED.map((m) => sql`${of(sql.ref(COLUMNS[m]), m)} AS ${sql.ref(COLUMNS[m])}`))
+/** What the indicators need; all measures are three times as much to add up. */
+export const BASIS: readonly Measure[] = ['tce', 'tceVehicle', 'water', 'co2', 'people', 'buildingArea', ...PAIRED]
+const columns = (of: (column: RawBuilder<unknown>, m: Measure) => RawBuilder<unknown>, measures: readonly Measure[] = SUMMED) => sql.join(measures.map((m) => sql`${of(sql.ref(COLUMNS[m]), m)} AS ${sql.ref(COLUMNS[m])}`))
 
 /** The cube holds whole districts and city departments: whoever sees less than one reads the figures themselves. */
 export const seesCube = (trx: Transaction): boolean => !trx.actor || trx.actor.orgPath.split('.').length <= 3
@@ -76,7 +79,8 @@ function toRow(r: Raw): IndicatorRow {
     factorSets: [...new Set(String(r.factor_sets ?? '').split(',').filter(Boolean))].sort(),
   }
 }
-const totals = sql`coalesce(sum(c.counted), 0) AS counted, coalesce(sum(c.kept_out), 0) AS kept_out, string_agg(DISTINCT c.factor_sets, ',') AS factor_sets, ${columns((column) => sql`sum(c.${column})`)}`
+const totals = (measures: readonly Measure[]) =>
+  sql`coalesce(sum(c.counted), 0) AS counted, coalesce(sum(c.kept_out), 0) AS kept_out, string_agg(c.factor_sets, ',') AS factor_sets, ${columns((column) => sql`sum(c.${column})`, measures)}`
 const dirty = sql`EXISTS (SELECT FROM energy.cube_dirty) AS dirty`
 
 /** Runs again on a fresh cube when the cells did not agree with the figures. */
@@ -89,7 +93,8 @@ async function read(trx: Transaction, query: RawBuilder<Raw>, cube: boolean): Pr
   return rows.map(toRow)
 }
 
-export async function indicatorsBy(trx: Transaction, groupBy: GroupBy, s: Slice): Promise<IndicatorRow[]> {
+/** `measures`: which sums to bring; `BASIS` is enough for the indicators. */
+export async function indicatorsBy(trx: Transaction, groupBy: GroupBy, s: Slice, measures: readonly Measure[] = SUMMED): Promise<IndicatorRow[]> {
   const place = sql.ref(s.division === 'now' ? 'c.region_now_id' : 'c.region_id')
   const cube = !s.rolling && seesCube(trx) && groupBy !== 'institution'
   switch (groupBy) {
@@ -98,17 +103,17 @@ export async function indicatorsBy(trx: Transaction, groupBy: GroupBy, s: Slice)
         SELECT c.organization_id AS key, o.name AS label, c.counted::int AS counted, (NOT c.counted)::int AS kept_out, CASE WHEN c.counted THEN c.factor_set END AS factor_sets, ${sql.join(SUMMED.map((m) => sql`c.${sql.ref(COLUMNS[m])}`))}
         FROM (${figures(s)}) AS c JOIN org.organization o ON o.id = c.organization_id ORDER BY o.name, o.id`, false)
     case 'category': {
-      const rows = await read(trx, sql`SELECT c.category AS key, c.category AS label, ${dirty}, ${totals} FROM ${cells(trx, s)} GROUP BY c.category ORDER BY c.category`, cube)
+      const rows = await read(trx, sql`SELECT c.category AS key, c.category AS label, ${dirty}, ${totals(measures)} FROM ${cells(trx, s)} GROUP BY c.category ORDER BY c.category`, cube)
       return rows.map((r) => ({ ...r, label: CATEGORIES[r.key as keyof typeof CATEGORIES] ?? r.key }))
     }
     case 'region':
-      return read(trx, sql`SELECT g.id AS key, g.name AS label, ${dirty}, ${totals} FROM ${cells(trx, s)} JOIN org.region g ON g.id = ${place} GROUP BY g.id, g.name, g.sort ORDER BY g.sort, g.id`, cube)
+      return read(trx, sql`SELECT g.id AS key, g.name AS label, ${dirty}, ${totals(measures)} FROM ${cells(trx, s)} JOIN org.region g ON g.id = ${place} GROUP BY g.id, g.name, g.sort ORDER BY g.sort, g.id`, cube)
     case 'group': {
-      const rows = await read(trx, sql`SELECT coalesce(g.group_code, 'none') AS key, '' AS label, ${dirty}, ${totals} FROM ${cells(trx, s)} JOIN org.region g ON g.id = ${place} GROUP BY 1 ORDER BY 1`, cube)
+      const rows = await read(trx, sql`SELECT coalesce(g.group_code, 'none') AS key, '' AS label, ${dirty}, ${totals(measures)} FROM ${cells(trx, s)} JOIN org.region g ON g.id = ${place} GROUP BY 1 ORDER BY 1`, cube)
       return rows.map((r) => ({ ...r, label: GROUPS[r.key] ?? r.key }))
     }
     case 'city':
-      return read(trx, sql`SELECT 'city' AS key, '合计' AS label, ${dirty}, ${totals} FROM ${cells(trx, s)}`, cube)
+      return read(trx, sql`SELECT 'city' AS key, '合计' AS label, ${dirty}, ${totals(measures)} FROM ${cells(trx, s)}`, cube)
   }
 }
 
@@ -119,7 +124,7 @@ export async function indicatorSeries(trx: Transaction, s: Omit<Slice, 'start' |
   const source = cube
     ? sql`(SELECT period_start, counted, kept_out, array_to_string(factor_sets, ',') AS factor_sets, ${sql.join(SUMMED.map((m) => sql.ref(COLUMNS[m])))} FROM energy.cube WHERE ${where}) AS c`
     : sql`(SELECT period_start, counted::int AS counted, (NOT counted)::int AS kept_out, CASE WHEN counted THEN factor_set END AS factor_sets, ${columns((c) => sql`CASE WHEN counted THEN ${c} END`)} FROM energy.consumption WHERE ${where}) AS c`
-  return read(trx, sql`SELECT c.period_start AS key, c.period_start AS label, ${dirty}, ${totals} FROM ${source} GROUP BY c.period_start ORDER BY c.period_start`, cube)
+  return read(trx, sql`SELECT c.period_start AS key, c.period_start AS label, ${dirty}, ${totals(SUMMED)} FROM ${source} GROUP BY c.period_start ORDER BY c.period_start`, cube)
 }
 
 /** The factors under the codes that a result carries, with their sources. */
@@ -160,7 +165,7 @@ export async function institutionsBehind(trx: Transaction, indicator: Indicator,
       return {
         organizationId: r.organization_id as number, name: r.name as string, category: r.category as string, regionName: r.region_name as string, counted: r.counted as boolean,
         keptOut: r.kept_out as InstitutionBehind['keptOut'], origin: r.origin as InstitutionBehind['origin'], filingId: r.filing_id as number | null,
-        numerator: numeratorOf(indicator, basis)?.toFixed() ?? null, denominator: basis[indicator.denominator.of] ?? null, value: indicatorValue(indicator, basis),
+        numerator: numeratorOf(indicator, basis), denominator: basis[indicator.denominator.of] ?? null, value: indicatorValue(indicator, basis),
       }
     }),
   }
