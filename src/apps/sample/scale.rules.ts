@@ -19,7 +19,7 @@ export const LAST_MONTH = '2026-09'
 
 export function scaleOf(name: ScaleName, institutions?: number): Scale {
   switch (name) {
-    case 'small': return { name, institutions: 600, municipalDepartments: 12, municipalInstitutions: 36, months: 36, history: true }
+    case 'small': return { name, institutions: 600, municipalDepartments: 12, municipalInstitutions: 22, months: 36, history: true }
     // 386 municipal departments and units, 16,800 institutions: 渝机管发〔2021〕104号.
     case 'city': return { name, institutions: 16_800, municipalDepartments: 62, municipalInstitutions: 324, months: 60, history: false }
     case 'register': return { name, institutions: institutions ?? 1_000_000, municipalDepartments: 62, municipalInstitutions: 324, months: 0, history: false }
