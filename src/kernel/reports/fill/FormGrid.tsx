@@ -6,7 +6,7 @@ import { isNumberText, shownText, valueOf } from '../grid/cell-text.web.ts'
 import { useGrid } from '../grid/useGrid.web.ts'
 import type { Report, ReportItem } from '../report.rules.ts'
 import { changeOf, peersOf } from './compare.web.ts'
-import { FindingLine } from './FindingLine.tsx'
+import { CellFindings } from './CellFindings.tsx'
 import { originOf, toneOf, worthShowing, type SectionRows } from './form-rows.web.ts'
 import type { Filing } from './useFiling.web.ts'
 
@@ -81,7 +81,7 @@ export function FormGrid({ report, filing, sections, items, attempted, unfold, o
               const value = values[item.code] ?? null
               const found = byItem.get(item.code) ?? []
               const noted = remarks.get(item.code) ?? []
-              const origin = originOf(item, value, opened.prefill)
+              const origin = can ? originOf(item, value, opened.prefill) : null
               const change = changeOf(value, opened.lastYear?.[item.code])
               const peers = peersOf(report, item.code, measures, opened.peer)
               const note = [...noted.map((r) => `退回意见：${r.text}`), ...found.map((f) => f.message)].join(' ')
@@ -114,9 +114,7 @@ export function FormGrid({ report, filing, sections, items, attempted, unfold, o
                         {noted.map((r) => (
                           <div key={r.id} className="finding is-remark"><p><b className="finding-mark">退回意见</b>{r.text}<span className="muted">（{r.byName}）</span></p></div>
                         ))}
-                        {found.map((f) => (
-                          <FindingLine key={f.checkCode} finding={f} explain={opened.can.includes('explain') ? (reason) => session.explain(f.checkCode, f.item, reason) : undefined} />
-                        ))}
+                        <CellFindings findings={found} explain={opened.can.includes('explain') ? (f, reason) => session.explain(f.checkCode, f.item, reason) : undefined} />
                       </td>
                     </tr>
                   )}

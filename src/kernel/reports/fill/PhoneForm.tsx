@@ -4,7 +4,7 @@ import { useEffect, type RefObject } from 'react'
 import { shownText, valueOf } from '../grid/cell-text.web.ts'
 import type { ReportItem } from '../report.rules.ts'
 import { changeOf } from './compare.web.ts'
-import { FindingLine } from './FindingLine.tsx'
+import { CellFindings } from './CellFindings.tsx'
 import { originOf, toneOf, worthShowing, type SectionRows } from './form-rows.web.ts'
 import type { Filing } from './useFiling.web.ts'
 
@@ -33,7 +33,7 @@ export function PhoneForm({ filing, sections, attempted, unfold, onActive, jump 
     const value = values[item.code] ?? null
     const found = findings.filter((f) => f.item === item.code)
     const noted = opened.remarks.filter((r) => r.item === item.code && !r.settledAt)
-    const origin = originOf(item, value, opened.prefill)
+    const origin = can ? originOf(item, value, opened.prefill) : null
     const before = shownText(opened.lastYear?.[item.code] ?? opened.previous?.[item.code], item)
     const change = changeOf(value, opened.lastYear?.[item.code])
     return (
@@ -61,7 +61,7 @@ export function PhoneForm({ filing, sections, attempted, unfold, onActive, jump 
           {before ? `上年同期 ${before}` : '上年同期没有数'}{change && `，${change.text}`}{origin && `　取自${origin}`}
         </p>
         {noted.map((r) => <div key={r.id} className="finding is-remark"><p><b className="finding-mark">退回意见</b>{r.text}</p></div>)}
-        {found.map((f) => <FindingLine key={f.checkCode} finding={f} explain={opened.can.includes('explain') ? (reason) => session.explain(f.checkCode, f.item, reason) : undefined} />)}
+        <CellFindings findings={found} explain={opened.can.includes('explain') ? (f, reason) => session.explain(f.checkCode, f.item, reason) : undefined} />
       </li>
     )
   }

@@ -5,7 +5,7 @@ import { useProblem } from '../../ui/problems.tsx'
 import { useSession } from '../../ui/session.tsx'
 import { untilText } from '../../ui/text.web.ts'
 import type { Report } from '../report.rules.ts'
-import { FindingLine } from './FindingLine.tsx'
+import { CellFindings } from './CellFindings.tsx'
 import type { Filing } from './useFiling.web.ts'
 
 interface Props {
@@ -55,16 +55,16 @@ export default function SubmitDialog({ report, filing, jump, onClose }: Props) {
       {hard.length > 0 && (
         <section className="submit-group">
           <h3>必须改正 {hard.length} 处，改正后才能提交</h3>
-          {hard.map((f) => <div key={`${f.checkCode} ${f.item}`} className="submit-row"><Button type="link" size="small" onClick={() => go(f.item)}>{label(f.item)}</Button><FindingLine finding={f} /></div>)}
+          {[...Map.groupBy(hard, (f) => f.item)].map(([item, list]) => <div key={item} className="submit-row"><Button type="link" size="small" onClick={() => go(item)}>{label(item)}</Button><CellFindings findings={list} /></div>)}
         </section>
       )}
       {open.length > 0 && (
         <section className="submit-group">
           <h3>异常 {open.length} 处，请核对；数字无误的写明原因</h3>
-          {open.map((f) => (
-            <div key={`${f.checkCode} ${f.item}`} className="submit-row">
-              <Button type="link" size="small" onClick={() => go(f.item)}>{label(f.item)}</Button>
-              <FindingLine finding={f} explain={(reason) => session.explain(f.checkCode, f.item, reason)} />
+          {[...Map.groupBy(open, (f) => f.item)].map(([item, list]) => (
+            <div key={item} className="submit-row">
+              <Button type="link" size="small" onClick={() => go(item)}>{label(item)}</Button>
+              <CellFindings findings={list} explain={(f, reason) => session.explain(f.checkCode, f.item, reason)} />
             </div>
           ))}
         </section>

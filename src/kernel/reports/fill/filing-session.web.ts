@@ -7,7 +7,7 @@ import { call, newKey } from '../../ui/client.web.ts'
 import { problemOf } from '../../ui/queries.web.ts'
 import type { OutputOf } from '../../contract/contract.rules.ts'
 import { explainFinding, openFiling, saveFiling, submitFiling, withdrawFiling } from '../filing.contract.ts'
-import type { Cells, CellValue } from '../grid/cell-text.web.ts'
+import { plainCells, type Cells, type CellValue } from '../grid/cell-text.web.ts'
 import { back, forth, noSteps, taken, type Step, type Steps } from '../grid/steps.web.ts'
 
 export type Opened = OutputOf<typeof openFiling>
@@ -39,7 +39,8 @@ export interface FilingState {
 
 const DELAY = 900
 const AGAIN = 6000
-const all = (cells: Cells, codes: readonly string[]): Record<string, CellValue> => Object.fromEntries(codes.map((c) => [c, cells[c] ?? null]))
+/** Figures without the columns' trailing zeros, so that what is typed compares as text. */
+const tidied = (o: Opened): Opened => ({ ...o, values: plainCells(o.values), prefill: plainCells(o.prefill), previous: plainCells(o.previous), lastYear: plainCells(o.lastYear), months: plainCells(o.months) })
 
 export class FilingSession {
   #state: FilingState
@@ -50,8 +51,9 @@ export class FilingSession {
   /** Told after every change here: what is not yet on the server. */
   onUnsaved: (cells: Record<string, { base: CellValue; mine: CellValue }>) => void = () => {}
 
-  constructor(place: Place, opened: Opened) {
+  constructor(place: Place, given: Opened) {
     this.#place = place
+    const opened = tidied(given)
     const fresh = opened.facts === null && opened.can.includes('save')
     // What the system knows is filled in; it is written with the person's first own figure, not by merely looking.
     const values = fresh ? { ...opened.values, ...opened.prefill } : opened.values
@@ -165,7 +167,7 @@ export class FilingSession {
   }
   /** Somebody else saved in between: theirs where only they changed, mine where only I did, a question where both. */
   async #merge(): Promise<void> {
-    const theirs = await call(openFiling, this.#place)
+    const theirs = tidied(await call(openFiling, this.#place))
     const { base, values } = this.#state
     const conflicts: Conflict[] = []
     const next: Record<string, CellValue> = { ...values }
@@ -228,7 +230,7 @@ export class FilingSession {
     }
   }
   async #reopen(): Promise<void> {
-    const opened = await call(openFiling, this.#place)
+    const opened = tidied(await call(openFiling, this.#place))
     this.#set({ opened, values: opened.values, base: opened.values, steps: noSteps, work: 'still', merged: [], refusal: null })
   }
 }

@@ -23,7 +23,7 @@ export function sectionRows(report: Report, values: Cells, o: Opened['organizati
 
 export const itemsOf = (sections: readonly SectionRows[]): ReportItem[] => sections.flatMap((s) => s.rows.map((r) => r.item))
 
-const ORIGIN = { register: '名录库', lastPeriod: '上期报表', months: '月度台账合计' } as const
+const ORIGIN = { register: '名录库', lastPeriod: '上期报表', months: '月度合计' } as const
 /** Where the figure that stands in the cell was taken from; null when somebody typed another. */
 export const originOf = (item: ReportItem, value: string | null | undefined, prefill: Cells): string | null =>
   item.prefill && value !== null && value !== undefined && prefill[item.code] === value ? ORIGIN[item.prefill.from] : null

@@ -3,7 +3,7 @@ import { call, newKey } from '../../ui/client.web.ts'
 import { problemOf } from '../../ui/queries.web.ts'
 import type { OutputOf } from '../../contract/contract.rules.ts'
 import { openFiling, saveFiling, type FilingFacts, type listFilings } from '../filing.contract.ts'
-import type { Cells, CellValue } from '../grid/cell-text.web.ts'
+import { plainCells, type Cells, type CellValue } from '../grid/cell-text.web.ts'
 import { back, forth, noSteps, taken, type Step, type Steps } from '../grid/steps.web.ts'
 
 export type ListedFiling = OutputOf<typeof listFilings>['rows'][number]
@@ -75,7 +75,7 @@ export class SheetSession {
     for (const l of listed) {
       const known = rows.get(l.organizationId)
       if (known && (isUnsaved(known) || this.#running.has(l.organizationId))) continue
-      const base = l.values ?? {}
+      const base = plainCells(l.values ?? {})
       const mine = draft[l.organizationId]
       if (mine) this.#touched.add(l.organizationId)
       rows.set(l.organizationId, { listed: l, facts: l.facts, base, values: mine ? { ...base, ...mine } : base, work: mine ? 'waiting' : (known?.work ?? 'still'), refusal: known?.refusal ?? null, findings: known?.findings ?? null })
@@ -153,7 +153,8 @@ export class SheetSession {
   }
   /** Somebody else wrote this row: their figures come in, mine stay where I typed them and wait for a decision. */
   async #reread(id: number): Promise<void> {
-    const theirs = await call(openFiling, { form: this.#form, period: this.period, organizationId: id })
+    const read = await call(openFiling, { form: this.#form, period: this.period, organizationId: id })
+    const theirs = { ...read, values: plainCells(read.values) }
     const row = this.#state.rows.get(id)!
     const mine = Object.fromEntries(Object.entries(row.values).filter(([c, v]) => (v ?? null) !== (row.base[c] ?? null)))
     const both = Object.keys(mine).filter((c) => (theirs.values[c] ?? null) !== (row.base[c] ?? null) && theirs.values[c] !== mine[c])

@@ -22,11 +22,18 @@ export function valueOf(text: string, item: ReportItem): CellValue {
 
 export const isNumberText = (value: CellValue): boolean => value === null || /^-?\d+(\.\d+)?$/.test(value)
 
-/** For reading: thousands grouped, a blank stays blank. */
+/** `156388.0000` → `156388`: the column's places are no part of the figure. */
+export const plain = (value: CellValue): CellValue => (value !== null && /^-?\d+\.\d+$/.test(value) ? value.replace(/\.?0+$/, '') : value)
+export const plainCells = <C extends Cells | null>(cells: C): C => (cells && Object.fromEntries(Object.entries(cells).map(([c, v]) => [c, plain(v)]))) as C
+
+/** For reading: thousands grouped, money with its cents, a blank stays blank. */
 export function shownText(value: CellValue | undefined, item: ReportItem): string {
   if (value === null || value === undefined) return ''
   if (item.type.choices) return item.type.choices[value] ?? value
-  return numeric(item) && isNumberText(value) ? grouped(value) : value
+  if (!numeric(item) || !isNumberText(value)) return value
+  const short = plain(value)!
+  const [whole, part = ''] = short.split('.')
+  return grouped(item.unit === '元' && part.length < 2 ? `${whole}.${part.padEnd(2, '0')}` : short)
 }
 
 /** Rows of cells as spreadsheets put them on the clipboard: tabs, line ends, quotes around texts with either. */

@@ -208,7 +208,7 @@ export function useGrid(spec: GridSpec) {
         const value = single ? block[0]![0]! : block[r]![c]
         if (value === undefined) continue
         const [row, column] = [top + r, left + c]
-        if (row >= spec.rows || column >= spec.columns) outside++
+        if (row >= spec.rows || column >= spec.columns) outside += value.trim() ? 1 : 0
         else if (spec.locked(row, column)) locked++
         else cells.push({ row, column, text: value })
       }
