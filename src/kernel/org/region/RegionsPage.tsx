@@ -4,6 +4,7 @@ import { lazy, Suspense } from 'react'
 import type { OutputOf } from '../../contract/contract.rules.ts'
 import { useAsked } from '../../ui/address.web.ts'
 import { PageHeader } from '../../ui/PageHeader.tsx'
+import { ScrollBox } from '../../ui/ScrollBox.tsx'
 import { useCall } from '../../ui/queries.web.ts'
 import { Loaded, LoadingState } from '../../ui/states.tsx'
 import { today } from '../../ui/text.web.ts'
@@ -62,13 +63,13 @@ export default function RegionsPage() {
         <Loaded of={regions}>
           {({ regions: all }) => {
             if (view === 'map') return <Suspense fallback={<LoadingState />}><RegionMap regions={all} /></Suspense>
-            if (view === 'changes') return <div style={{ overflowX: 'auto' }}><Changes all={all} /></div>
+            if (view === 'changes') return <ScrollBox label="区划沿革"><Changes all={all} /></ScrollBox>
             const stood = all.filter((r) => stoodOn(r, view === 'then' ? DAY_BEFORE : today()))
             const groups: [string, Region[]][] = [...(Object.keys(GROUPS) as Group[]).map((g): [string, Region[]] => [GROUPS[g], stood.filter((r) => r.groupCode === g)]), ['市本级', stood.filter((r) => !r.groupCode)]]
             return groups.filter(([, rows]) => rows.length).map(([title, rows]) => (
-              <div key={title} className="region-group" style={{ overflowX: 'auto' }}>
+              <div key={title} className="region-group">
                 <h2>{title} <span className="muted">{rows.length} 个</span></h2>
-                <Regions regions={rows} all={all} />
+                <ScrollBox label={title}><Regions regions={rows} all={all} /></ScrollBox>
               </div>
             ))
           }}
