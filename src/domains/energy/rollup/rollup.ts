@@ -1,0 +1,91 @@
+/**
+ * Sums over the wide tables of the monthly ledgers, all versions, read in parallel under row security. Counted forms
+ * alone are summed: those kept out are few, so they are left out by an anti-join with a small index and not by a join
+ * with every filing.
+ */
+import { sql, type RawBuilder } from 'kysely'
+import type { Transaction } from '../../../kernel/db/database.ts'
+import { snake } from '../../../kernel/entity/entity.rules.ts'
+import { energyReports } from '../reports/versions.rules.ts'
+import type { Dimension } from './rollup.contract.ts'
+
+export interface RollupAsked {
+  items: readonly string[]
+  groupBy: readonly Dimension[]
+  from: string
+  before: string
+  regions?: readonly number[]
+  categories?: readonly string[]
+  superiors?: readonly number[]
+}
+export interface RollupRow {
+  keys: string[]
+  ledgers: number
+  sums: Record<string, string | null>
+}
+
+export const FORM = 'energy.monthly'
+export const monthlyReports = () => energyReports.filter((r) => r.formName === FORM)
+
+/**
+ * The category of an institution from month to month. What it was at the end of a month is what it was in that month;
+ * before its first placement it was what it was first.
+ */
+const categories = sql`(
+  SELECT organization_id, category,
+    CASE WHEN lag(valid_from) OVER w IS NULL THEN '-infinity'::date ELSE date_trunc('month', valid_from::timestamp)::date END AS since,
+    coalesce(date_trunc('month', (lead(valid_from) OVER w)::timestamp)::date, 'infinity'::date) AS until
+  FROM org.placement WINDOW w AS (PARTITION BY organization_id ORDER BY valid_from))`
+
+const KEY: Record<Dimension, RawBuilder<unknown>> = {
+  month: sql`v.period_start`, quarter: sql`v.period_start`, year: sql`v.period_start`,
+  region: sql`v.region_id`, category: sql`c.category`, superior: sql`o.superior_id`,
+}
+const FORMAT: Partial<Record<Dimension, string>> = { month: 'YYYY-MM', quarter: 'YYYY"Q"Q', year: 'YYYY' }
+const shown = (d: Dimension, at: number): RawBuilder<unknown> =>
+  FORMAT[d] ? sql`to_char(${sql.ref(`k${at}`)}, ${sql.lit(FORMAT[d])})` : sql`${sql.ref(`k${at}`)}::text`
+
+function sources(asked: RollupAsked): { joins: RawBuilder<unknown>; where: RawBuilder<unknown> } {
+  const needs = (d: Dimension, filter?: readonly unknown[]) => asked.groupBy.includes(d) || !!filter?.length
+  return {
+    joins: sql`
+      ${needs('category', asked.categories) ? sql`JOIN ${categories} c ON c.organization_id = v.organization_id AND v.period_start >= c.since AND v.period_start < c.until` : sql``}
+      ${needs('superior', asked.superiors) ? sql`JOIN org.organization o ON o.id = v.organization_id` : sql``}`,
+    where: sql`
+      ${asked.regions?.length ? sql`AND v.region_id = ANY (${[...asked.regions]}::integer[])` : sql``}
+      ${asked.categories?.length ? sql`AND c.category = ANY (${[...asked.categories]}::text[])` : sql``}
+      ${asked.superiors?.length ? sql`AND o.superior_id = ANY (${[...asked.superiors]}::integer[])` : sql``}`,
+  }
+}
+
+/** One line per combination of keys. Grouped by whole months first, folded into quarters and years afterwards. */
+export async function readRollup(trx: Transaction, asked: RollupAsked): Promise<RollupRow[]> {
+  const columns = asked.items.map((i) => snake(i))
+  const reports = monthlyReports().filter((r) => asked.items.some((code) => r.items.some((i) => i.code === code)))
+  const forms = sql.join(reports.map((r) => sql`
+    SELECT filing_id, organization_id, region_id, period_start, ${sql.join(columns.map((c, n) => (r.items.some((i) => i.code === asked.items[n]) ? sql.ref(c) : sql`NULL::numeric AS ${sql.ref(c)}`)))}
+    FROM ${sql.table(r.name)} WHERE period_start >= ${asked.from}::date AND period_start < ${asked.before}::date`), sql` UNION ALL `)
+  const { joins, where } = sources(asked)
+  const keys = sql.join(asked.groupBy.map((d, n) => sql`${KEY[d]} AS ${sql.ref(`k${n}`)}`))
+  const found = await trx.rows<Record<string, string | number | null>>(sql`
+    SELECT ${sql.join(asked.groupBy.map((d, n) => sql`${shown(d, n)} AS ${sql.ref(`key${n}`)}`))}, sum(n)::int AS ledgers, ${sql.join(columns.map((c) => sql`sum(${sql.ref(c)}) AS ${sql.ref(c)}`))}
+    FROM (
+      SELECT ${keys}, count(*) AS n, ${sql.join(columns.map((c) => sql`sum(v.${sql.ref(c)}) AS ${sql.ref(c)}`))}
+      FROM (${forms}) AS v
+      LEFT JOIN reports.filing f ON f.id = v.filing_id AND f.form = ${FORM} AND NOT f.counted
+      ${joins} WHERE f.id IS NULL ${where} GROUP BY ${sql.join(asked.groupBy.map((_, n) => sql`${sql.lit(n + 1)}`))}
+    ) AS g GROUP BY ${sql.join(asked.groupBy.map((_, n) => sql`${sql.lit(n + 1)}`))} ORDER BY ${sql.join(asked.groupBy.map((_, n) => sql`${sql.lit(n + 1)}`))}`)
+  return found.map((r) => ({
+    keys: asked.groupBy.map((_, n) => String(r[`key${n}`] ?? '')), ledgers: Number(r.ledgers),
+    sums: Object.fromEntries(asked.items.map((code, n) => [code, r[columns[n]!] as string | null])),
+  }))
+}
+
+/** Ledgers of the slice that are not counted. */
+export async function keptOutOf(trx: Transaction, asked: RollupAsked): Promise<number> {
+  const { joins, where } = sources(asked)
+  const row = await trx.one<{ n: number }>(sql`
+    SELECT count(*) AS n FROM reports.filing v ${joins}
+    WHERE v.form = ${FORM} AND NOT v.counted AND v.period_start >= ${asked.from}::date AND v.period_start < ${asked.before}::date ${where}`)
+  return row!.n
+}
