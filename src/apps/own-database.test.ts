@@ -1,0 +1,77 @@
+/**
+ * A PostgreSQL of one's own: the platform opens on Debian's 15, with a login that may create roles and databases and
+ * is no superuser. Skips with a message where no such server is installed.
+ */
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import pg from 'pg'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openPlatform } from './platform.ts'
+import { permissionsOf } from '../kernel/authority/roles.rules.ts'
+import { indicatorsBy } from '../domains/energy/indicators/indicators.ts'
+import { plantTree } from '../kernel/org/tree.ts'
+
+const BIN = ['15', '16', '17'].map((v) => `/usr/lib/postgresql/${v}/bin`).find((b) => fs.existsSync(path.join(b, 'postgres')))
+if (!BIN) process.stdout.write('own-database.test: no PostgreSQL under /usr/lib/postgresql, skipped (Debian: apt-get install postgresql)\n')
+
+describe.skipIf(!BIN)('DATABASE_URL', () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gongxie-own-'))
+  let server: ChildProcess
+  const data = path.join(folder, 'data')
+  const owner = { host: folder, port: 5432, user: 'gongxie', password: 'a-password-of-ones-own', database: 'gongxie' }
+
+  beforeAll(async () => {
+    const identity = process.getuid?.() === 0 ? { uid: Number(execFileSync('id', ['-u', 'nobody'])), gid: Number(execFileSync('id', ['-g', 'nobody'])) } : {}
+    if ('uid' in identity) fs.chownSync(folder, identity.uid, identity.gid)
+    execFileSync(path.join(BIN!, 'initdb'), ['-D', data, '-U', 'postgres', '--auth=trust', '--no-locale', '--encoding=UTF8'], { ...identity, cwd: '/', stdio: 'ignore' })
+    server = spawn(path.join(BIN!, 'postgres'), ['-D', data, '-c', 'listen_addresses=', '-c', `unix_socket_directories=${folder}`, '-c', 'fsync=off'], { ...identity, cwd: '/', stdio: 'ignore' })
+    const admin = { host: folder, port: 5432, user: 'postgres', database: 'postgres' }
+    for (let i = 0; ; i++) {
+      const client = new pg.Client(admin)
+      client.on('error', () => {})
+      try {
+        await client.connect()
+        await client.query(`CREATE ROLE gongxie LOGIN CREATEROLE PASSWORD 'a-password-of-ones-own'`)
+        await client.query('CREATE DATABASE gongxie OWNER gongxie')
+        await client.end()
+        return
+      } catch (error) {
+        if (i > 100) throw error
+        await new Promise((resolve) => setTimeout(resolve, 100))
+      }
+    }
+  }, 60_000)
+  afterAll(async () => {
+    if (server) {
+      const gone = new Promise((resolve) => server.once('exit', resolve))
+      server.kill('SIGINT')
+      await gone
+    }
+    fs.rmSync(folder, { recursive: true, force: true })
+  })
+
+  it('migrates, loads reference data, and holds row security against its own login', async () => {
+    const url = `postgres://gongxie:${owner.password}@localhost/gongxie?host=${encodeURIComponent(folder)}`
+    const platform = await openPlatform({ dataDir: path.join(os.tmpdir(), `gongxie-own-data-${process.pid}`), databaseUrl: url })
+    try {
+      expect(platform.applied.length).toBeGreaterThan(4)
+      await platform.db.asSystem('test', plantTree)
+      const actor = { personId: 1, name: '某人', postId: 1, role: 'city_reviewer', organizationId: 1, organizationName: '市局', orgPath: '1.', permissions: permissionsOf('city_reviewer') }
+      const wide = await platform.db.asActor(actor, { operation: 'test' }, (trx) => trx.one<{ n: number }>(sql`SELECT count(*) AS n FROM org.organization`))
+      expect(wide!.n).toBeGreaterThan(41)
+      const narrow = await platform.db.asActor({ ...actor, orgPath: '1.99999.' }, { operation: 'test' }, (trx) => trx.one<{ n: number }>(sql`SELECT count(*) AS n FROM org.organization`))
+      expect(narrow!.n).toBe(0)
+      expect(await platform.db.asActor(actor, { operation: 'test' }, (trx) => indicatorsBy(trx, 'city', { months: 12, start: '2025-01-01', division: 'then' }))).toHaveLength(1)
+    } finally {
+      await platform.close()
+    }
+    // Opened again, nothing is migrated twice.
+    const again = await openPlatform({ dataDir: path.join(os.tmpdir(), `gongxie-own-data-${process.pid}`), databaseUrl: url })
+    expect(again.applied).toEqual([])
+    await again.close()
+    fs.rmSync(path.join(os.tmpdir(), `gongxie-own-data-${process.pid}`), { recursive: true, force: true })
+  }, 60_000)
+})
