@@ -14,6 +14,7 @@ import { publicationHandlers } from './indicators/publications.procedures.ts'
 import { targetHandlers } from './indicators/targets.procedures.ts'
 import { loadEnergyReference } from './reference.ts'
 import { energyReports } from './reports/versions.rules.ts'
+import { rollupHandlers } from './rollup/rollup.procedures.ts'
 
 registerReports(energyReports, refreshConsumption)
 followOrganizations(refreshPlacement)
@@ -23,7 +24,7 @@ export const energyDomain = defineDomain({
   name: 'energy',
   knows: [],
   entities: energyReports.map(entityOf),
-  handlers: [...indicatorHandlers, ...targetHandlers, ...publicationHandlers, ...districtReportHandlers],
+  handlers: [...indicatorHandlers, ...targetHandlers, ...publicationHandlers, ...districtReportHandlers, ...rollupHandlers],
   migrations: fileURLToPath(new URL('./migrations', import.meta.url)),
   loadReference: loadEnergyReference,
   jobs: [
