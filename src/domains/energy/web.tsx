@@ -2,11 +2,12 @@
 import { defineScreens } from '../../kernel/ui/screens.web.ts'
 import { registerForms } from '../../kernel/reports/forms.web.ts'
 import { reportCards, reportCounters, reportScreens } from '../../kernel/reports/screens.web.ts'
+import { indicatorScreens } from './indicators/screens.web.ts'
 
 registerForms(async () => (await import('./reports/versions.rules.ts')).energyReports)
 
 export const energyScreens = defineScreens({
-  screens: [...reportScreens('energy')],
+  screens: [...indicatorScreens, ...reportScreens('energy')],
   desk: [...reportCards],
   counters: reportCounters,
 })

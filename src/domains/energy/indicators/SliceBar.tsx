@@ -1,7 +1,7 @@
 /** Period, division, place, kind: one bar above every page of figures. */
 import { Segmented, Select } from 'antd'
 import { CATEGORIES } from '../../../kernel/org/organization/organization.entity.ts'
-import { DAY_BEFORE, GROUPS, stoodOn } from '../../../kernel/org/region/region.words.rules.ts'
+import { GROUPS, stoodOn } from '../../../kernel/org/region/region.words.rules.ts'
 import { lastEnded, periodsToChoose } from '../../../kernel/reports/forms.web.ts'
 import { periodLabel } from '../../../kernel/reports/period.rules.ts'
 import { today } from '../../../kernel/ui/text.web.ts'
@@ -11,9 +11,11 @@ import { MONTHS, useSlice, type Regions, type Slice, type Span } from './slice.w
 const SPANS: { value: Span; label: string }[] = [{ value: 'year', label: '年' }, { value: 'quarter', label: '季' }, { value: 'month', label: '月' }, { value: 'rolling', label: '滚动 12 个月' }]
 const DIVISIONS = [{ value: 'then' as const, label: '按当时区划' }, { value: 'now' as const, label: '按现行区划' }]
 
+const dayBefore = (day: string): string => new Date(Date.parse(day) - 86_400_000).toISOString().slice(0, 10)
 /** Regions to choose from: as they stood at the end of the period, or as they stand. */
 function stood(regions: Regions, s: Slice, division: 'then' | 'now'): Regions {
-  const end = s.period.end > DAY_BEFORE ? (s.period.start <= DAY_BEFORE ? DAY_BEFORE : s.period.start) : s.period.start
+  // A filing belongs to the region it had at the end of its period.
+  const end = dayBefore(s.period.end)
   return regions.filter((r) => r.reporting && stoodOn(r, division === 'now' ? today() : end))
 }
 

@@ -26,6 +26,8 @@ export type SliceSearch = Record<string, string>
 
 const spanOf = (period: Period, rolling: boolean): Span => (rolling ? 'rolling' : period.months === 12 ? 'year' : period.months === 3 ? 'quarter' : 'month')
 export const MONTHS = { year: 12, quarter: 3, month: 1, rolling: 12 } as const
+/** Years before this are history, not shown. */
+export const BASE_FROM = '2020-01-01'
 
 export function readSlice(asked: Record<string, string>): Slice {
   const found = asked.period ? parsePeriod(asked.period) : null
