@@ -1,6 +1,7 @@
 /** The list of domains in the browser. Only this file names them all. */
 import type { Screens } from '../../kernel/ui/screens.web.ts'
 import { organizationScreens } from '../../kernel/org/web.tsx'
+import { importScreens } from '../../kernel/imports/web.tsx'
 import { energyScreens } from '../../domains/energy/web.tsx'
 
-export const screens: readonly Screens[] = [organizationScreens, energyScreens]
+export const screens: readonly Screens[] = [organizationScreens, importScreens, energyScreens]
