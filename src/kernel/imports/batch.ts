@@ -5,6 +5,7 @@
 import { sql } from 'kysely'
 import type { Transaction } from '../db/database.ts'
 import { Problem, notFound, refused } from '../contract/problem.rules.ts'
+import { problemOf } from '../server/failure.ts'
 import { openTable } from '../documents/intake/open-table.ts'
 import { detectHeader } from '../documents/header.rules.ts'
 import type { SheetRow } from '../documents/intake/sheet.rules.ts'
@@ -96,7 +97,6 @@ export async function checkBatch(within: Within, target: ImportTarget, batchId: 
       for await (const part of linesOf(file, mapping, named)) {
         if ('reader' in part) {
           reader = part.reader
-          await trx.run(sql`UPDATE imports.batch SET headings = ${JSON.stringify(reader.names())} WHERE id = ${batchId}`)
           const absent = reader.missingHeadings()
           if (absent.length) throw new Problem('missing_headings', `文件里没有这些列：${absent.map((n) => `“${n}”`).join('、')}。请核对表头，或修改导入对照。`)
           continue
@@ -109,10 +109,11 @@ export async function checkBatch(within: Within, target: ImportTarget, batchId: 
         }
       }
       await store(await planner.finish(trx))
-      await trx.run(sql`UPDATE imports.batch SET state = 'checked', progress = 100, counts = ${JSON.stringify(counts)} WHERE id = ${batchId} AND state = 'checking'`)
+      // Only now: until the end the batch's row stays free for whoever writes how far the check is.
+      await trx.run(sql`UPDATE imports.batch SET state = 'checked', progress = 100, headings = ${JSON.stringify(reader!.names())}, counts = ${JSON.stringify(counts)} WHERE id = ${batchId} AND state = 'checking'`)
     })
   } catch (error) {
-    const problem = error instanceof Problem ? error.body : { code: 'internal', message: '读取文件时出错，没有导入任何内容。请检查文件后再试。' }
+    const problem = problemOf(error, new Map())?.body ?? { code: 'internal', message: '读取文件时出错，没有导入任何内容。请检查文件后再试。' }
     await within({ operation: 'import.check' }, (trx) => trx.run(sql`UPDATE imports.batch SET state = 'failed', problem = ${JSON.stringify(problem)} WHERE id = ${batchId}`))
     throw error
   }

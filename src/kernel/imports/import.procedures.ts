@@ -6,6 +6,7 @@ import { handle, handleFreely, type Context, type JobKind } from '../domain.ts'
 import type { Actor, Database, Transaction } from '../db/database.ts'
 import { Problem, forbidden, notFound, refused } from '../contract/problem.rules.ts'
 import { permissionsOf } from '../authority/roles.rules.ts'
+import { problemOf } from '../server/failure.ts'
 import { openTable } from '../documents/intake/open-table.ts'
 import { detectHeader } from '../documents/header.rules.ts'
 import { writeErrorTable } from '../documents/workbook-out.ts'
@@ -58,12 +59,15 @@ async function actorOf(db: Database, personId: number, postId: number): Promise<
 
 const progressWriter = (db: Database, id: number, total: number) => {
   let shown = 0
+  let writing = false
   return (done: number, of = total) => {
-    if (Date.now() - shown < 700) return
+    // One at a time: a slow database must not collect waiting connections.
+    if (writing || Date.now() - shown < 700) return
+    writing = true
     shown = Date.now()
     const percent = of ? Math.min(99, (done / of) * 100).toFixed(1) : '0'
     // Beside the import's own transaction, so that it can be seen before that ends; the batch row is not locked by the check.
-    void db.asSystem('import.progress', (trx) => trx.run(sql`UPDATE imports.batch SET progress = ${percent} WHERE id = ${id} AND state = 'checking'`)).catch(() => {})
+    void db.asSystem('import.progress', (trx) => trx.run(sql`UPDATE imports.batch SET progress = ${percent} WHERE id = ${id} AND state = 'checking'`)).catch(() => {}).finally(() => (writing = false))
   }
 }
 
@@ -80,7 +84,9 @@ export const importJobs: JobKind[] = [
         const lines = Math.max(1, job.file.size / 150)
         await checkBatch(withinActor(db, actor), importTarget(job.target), job.batchId, file, job.mapping, progressWriter(db, job.batchId, lines))
       } catch (error) {
-        if (!(error instanceof Problem)) throw error
+        const problem = problemOf(error, new Map())?.body ?? { code: 'internal', message: '读取文件时出错，没有导入任何内容。请检查文件后再试。' }
+        // The check itself has said so already, unless it never began: the post was lost meanwhile.
+        await db.asSystem('import.check', (trx) => trx.run(sql`UPDATE imports.batch SET state = 'failed', problem = ${JSON.stringify({ code: problem.code, message: problem.message })} WHERE id = ${job.batchId} AND state = 'checking'`))
       } finally {
         fs.rmSync(file.path, { force: true })
       }
@@ -93,7 +99,7 @@ export const importJobs: JobKind[] = [
         const actor = await actorOf(db, job.personId, job.postId)
         await applyBatch(withinActor(db, actor), importTarget(job.target), job.batchId, job)
       } catch (error) {
-        const problem = error instanceof Problem ? error.body : { code: 'internal', message: '写入时出错，没有写入任何内容。请稍后再试。' }
+        const problem = problemOf(error, new Map())?.body ?? { code: 'internal', message: '写入时出错，没有写入任何内容。请稍后再试。' }
         await db.asSystem('import.apply', (trx) => trx.run(sql`UPDATE imports.batch SET state = 'checked', problem = ${JSON.stringify({ code: problem.code, message: problem.message })} WHERE id = ${job.batchId} AND state = 'applying'`))
       }
     },
@@ -166,9 +172,9 @@ export const importHandlers = [
       permitted(batch.target, actor)
       if (batch.state !== 'checked') throw refused(batch.state === 'applied' ? '这次导入已经写入。' : '这次导入现在不能写入，请重新上传检查。')
       if (input.accept === 'all' && (batch.counts.error ?? 0) > 0) throw refused(`还有 ${batch.counts.error} 行有错误。请改正后重新上传，或选择“只导入正确的行”。`)
-      await trx.run(sql`UPDATE imports.batch SET state = 'applying', problem = NULL WHERE id = ${input.id}`)
+      if (!(await trx.run(sql`UPDATE imports.batch SET state = 'applying', problem = NULL WHERE id = ${input.id} AND state = 'checked'`))) throw refused('这次导入正在写入。')
       const job: ApplyJob = { batchId: input.id, personId: actor.personId, postId: actor.postId, target: batch.target, accept: input.accept, submit: input.submit && actor.permissions.includes('report.submit'), reason: input.reason }
-      await db.asSystem('import.apply', (system) => context.jobs.send(system, 'import-apply', job))
+      await context.jobs.send(trx, 'import-apply', job)
       return show(trx, input.id)
     })
   }),

@@ -20,10 +20,18 @@ type Cells = Record<string, string | null>
 const cells = (report: Report, values: Values | null | undefined): Cells =>
   Object.fromEntries(report.items.map((i) => [i.code, values?.[i.code] === null || values?.[i.code] === undefined ? null : String(values[i.code])]))
 
+/** A cell whose text is no number is shown as it was typed: its finding remembers it, its column cannot. */
+function withTyped(shown: Cells, findings: readonly { checkCode: string; item: string; detail: Record<string, unknown> | null }[]): Cells {
+  for (const f of findings)
+    if ((f.checkCode === `number.${f.item}` || f.checkCode === `choice.${f.item}`) && shown[f.item] === null && typeof f.detail?.left === 'string') shown[f.item] = f.detail.left
+  return shown
+}
+
 async function saved(trx: Transaction, filingId: number) {
   const row = await readFacts(trx, filingId)
   const values = (await readValues(trx, row.form, [{ organizationId: row.organizationId, start: row.periodStart }])).get(placeKey({ organizationId: row.organizationId, start: row.periodStart }))
-  return { facts: factsOf(trx, row), findings: await readFindings(trx, filingId), values: cells(reportNamed(row.form, row.formVersion), values) }
+  const findings = await readFindings(trx, filingId)
+  return { facts: factsOf(trx, row), findings, values: withTyped(cells(reportNamed(row.form, row.formVersion), values), findings) }
 }
 
 /** Locks the row and compares what the person saw. */
@@ -63,13 +71,14 @@ export const filingHandlers = [
     const locked = lock.find((l) => l.regionId === null || l.regionId === r.regionId) ?? null
     const closed = !!locked && !exceptions.has(organizationId)
     const outside = outsidePeriod(r, period)
+    const findings = row ? await readFindings(trx, row.id) : []
     const superior = await trx.one<{ kind: string }>(sql`SELECT s.kind FROM org.organization o JOIN org.organization s ON s.id = o.superior_id WHERE o.id = ${organizationId}`)
     return {
       facts: row ? factsOf(trx, row, closed) : null, formVersion: report.version,
       organization: { id: r.id, name: r.name, category: r.category ?? '', regionName: region?.name ?? '', people: r.people, buildingArea: r.buildingArea, hasDataCenter: r.hasDataCenter, hasHeating: r.hasHeating },
-      values: cells(report, values), prefill, previous: context.previous ? cells(report, context.previous) : null, lastYear: context.lastYear ? cells(report, context.lastYear) : null,
+      values: withTyped(cells(report, values), findings), prefill, previous: context.previous ? cells(report, context.previous) : null, lastYear: context.lastYear ? cells(report, context.lastYear) : null,
       months: context.months ? cells(report, context.months) : null, peer: context.peer ? { ...context.peer.medians } : null, peerCount: context.peer?.count ?? 0, monthsPresent: context.monthsPresent ?? null,
-      findings: row ? await readFindings(trx, row.id) : [],
+      findings,
       remarks: row ? await trx.rows<any>(sql`SELECT id, item, text, by_name AS "byName", at, settled_at AS "settledAt" FROM reports.remark WHERE filing_id = ${row.id} ORDER BY id`) : [],
       reviews: row ? await trx.rows<any>(sql`SELECT level, decision, remarks, by_name AS "byName", at FROM reports.review WHERE filing_id = ${row.id} ORDER BY id`) : [],
       settings: context.settings, outside,
@@ -82,8 +91,10 @@ export const filingHandlers = [
     return saved(trx, written!.filingId)
   }),
   handle(ops.explainFinding, async (trx, { id, checkCode, item, reason }) => {
+    await trx.one(sql`SELECT id FROM reports.filing WHERE id = ${id} FOR UPDATE`)
     const row = await readFacts(trx, id)
     if (!mayDo(trx, row).includes('explain')) throw refused('报表已提交，不能再补充说明；请先撤回。')
+    await refuseLocked(trx, row)
     const n = await trx.run(sql`
       UPDATE reports.finding SET reason = ${reason}, reason_by = ${trx.actor?.name ?? '系统'}, reason_at = now() WHERE filing_id = ${id} AND check_code = ${checkCode} AND item = ${item} AND severity = 'soft'`)
     if (!n) throw notFound('异常提示')
@@ -96,9 +107,7 @@ export const filingHandlers = [
     await refuseLocked(trx, row)
     // Other periods may have changed since the draft was saved: it is checked once more as it stands.
     const period = periodOf(row.periodStart, row.months)
-    const place = { organizationId: row.organizationId, start: row.periodStart }
-    const values = (await readValues(trx, row.form, [place])).get(placeKey(place)) ?? {}
-    await writeFilings(trx, row.form, period, [{ organizationId: row.organizationId, values: { ...values } }], { source: 'form' })
+    await writeFilings(trx, row.form, period, [{ organizationId: row.organizationId, values: {} }], { source: 'form' })
     const now = await readFacts(trx, id)
     if (now.hardFindings) {
       const findings = (await readFindings(trx, id)).filter((f) => f.severity === 'hard')

@@ -4,13 +4,13 @@
  */
 import { sql } from 'kysely'
 import type { Transaction } from '../db/database.ts'
-import { refused, versionConflict } from '../contract/problem.rules.ts'
-import type { CheckContext, Values } from './expression.rules.ts'
+import { notFound, refused, versionConflict } from '../contract/problem.rules.ts'
+import { numberOf, type CheckContext, type Values } from './expression.rules.ts'
 import { evaluate, type Evaluation } from './evaluate.rules.ts'
 import { peersFor, type Peers } from './peers.ts'
 import { reportFor, settingsAt, tellFollowers } from './registry.ts'
 import { sameLastYear, shift, type Period } from './period.rules.ts'
-import type { Report } from './report.rules.ts'
+import type { Report, ReportItem } from './report.rules.ts'
 import { placeKey, readMonths, readValues, writeValues, type Place } from './values.ts'
 
 export interface FilingInput {
@@ -125,11 +125,21 @@ interface Existing {
   acceptedLevel: number
 }
 
-/** Why an existing filing cannot be written now. */
-function sealed(e: Existing, o: FilingOptions): string | null {
+/** Why an existing filing cannot be written now. A file may replace what was submitted if who brings it may withdraw it. */
+export function sealed(trx: Transaction, e: Pick<Existing, 'submittedAt' | 'acceptedLevel'>, source: FilingOptions['source']): string | null {
   if (e.acceptedLevel > 0) return '这张报表已审核通过，要修改请先由审核人退回。'
-  if (e.submittedAt && o.source === 'form') return '这张报表已提交，要修改请先撤回。'
+  if (e.submittedAt && (source === 'form' || (trx.actor && !trx.actor.permissions.includes('report.submit')))) return '这张报表已提交，要修改请先撤回。'
   return null
+}
+
+/** Cells whose text no column can hold live on in their finding: filing → item → what was typed. */
+async function typedTexts(trx: Transaction, filingIds: readonly number[]): Promise<Map<number, Record<string, string>>> {
+  const found = new Map<number, Record<string, string>>()
+  if (filingIds.length) for (const t of await trx.rows<{ id: number; item: string; text: string }>(sql`
+    SELECT filing_id AS id, item, detail ->> 'left' AS text FROM reports.finding
+    WHERE filing_id = ANY (${[...filingIds]}::bigint[]) AND check_code IN ('number.' || item, 'choice.' || item) AND detail ->> 'left' IS NOT NULL`))
+    found.set(t.id, { ...found.get(t.id), [t.item]: t.text })
+  return found
 }
 
 export function prefilled(report: Report, values: Values, context: CheckContext): Values {
@@ -149,10 +159,17 @@ function storable(report: Report, given: Values, before: Values | undefined, mer
     const value = given[item.code]
     if (value === undefined || (merge && value === null)) kept[item.code] = merge || value === undefined ? ((before?.[item.code] as string) ?? null) : null
     else if (value === null || value === '') kept[item.code] = null
-    else if (item.type.kind === 'integer') kept[item.code] = /^-?\d{1,9}$/.test(String(value)) ? Number(value) : null
-    else kept[item.code] = item.type.schema.safeParse(value).success || (item.type.kind === 'decimal' && fits(String(value), item.type.sql)) ? (value as string) : null
+    else if (item.type.kind === 'integer' || item.type.kind === 'decimal') kept[item.code] = number(value, item)
+    else kept[item.code] = item.type.schema.safeParse(value).success ? (value as string) : null
   }
   return kept
+}
+/** 12.0 people are 12, 5.10000 kWh are 5.1: what the checks read as a number is stored as one. */
+function number(value: Values[string], item: ReportItem): string | number | null {
+  const plain = numberOf(value as string | number)?.toFixed()
+  if (plain === undefined) return null
+  if (item.type.kind === 'integer') return /^-?\d{1,9}$/.test(plain) ? Number(plain) : null
+  return fits(plain, item.type.sql) ? plain : null
 }
 /** A negative figure is wrong but must not be lost: it is stored, found, and kept out of totals. */
 function fits(value: string, sqlType: string): boolean {
@@ -171,33 +188,43 @@ export async function writeFilings(trx: Transaction, form: string, period: Perio
   const { lock, exceptions } = await lockFor(trx, form, period, ids)
   for (const input of inputs) {
     const r = reporters.get(input.organizationId)
-    if (!r) throw refused('没有找到填报单位，或它不在您的管理范围内。')
+    if (!r) throw notFound('机构')
     const outside = outsidePeriod(r, period)
     if (outside) throw refused(outside)
     if (lock.some((l) => l.regionId === null || l.regionId === r.regionId) && !exceptions.has(r.id)) throw refused('这一期已经锁定，不能再改。确需更正的，请向市级申请锁定例外。')
     const e = existing.get(r.id)
     if (input.version !== undefined && (e?.version ?? null) !== input.version) throw versionConflict()
-    const why = e && sealed(e, options)
+    const why = e && sealed(trx, e, options.source)
     if (why) throw refused(why)
   }
   const before = await readValues(trx, form, ids.map((organizationId) => ({ organizationId, start: period.start })))
   const { contexts } = await surroundings(trx, report, period, reporters)
+  const typed = await typedTexts(trx, [...existing.values()].map((e) => e.id))
   const judged = inputs.map((given) => {
     const input = options.prefill ? { ...given, values: prefilled(report, given.values, contexts.get(given.organizationId)!) } : given
     const stored = storable(report, input.values, before.get(placeKey({ organizationId: input.organizationId, start: period.start })), !!options.merge)
     // What was typed is judged, not what could be stored of it.
-    const shown = Object.fromEntries(report.items.map((i) => [i.code, input.values[i.code] ?? stored[i.code] ?? null]))
+    const text = typed.get(existing.get(input.organizationId)?.id ?? 0)
+    const shown = Object.fromEntries(report.items.map((i) => {
+      const value = input.values[i.code]
+      const kept = value === undefined || (options.merge && value === null)
+      return [i.code, kept ? (stored[i.code] ?? text?.[i.code] ?? null) : value]
+    }))
     return { input, reporter: reporters.get(input.organizationId)!, stored, evaluation: evaluate(report, shown, contexts.get(input.organizationId)!) }
   })
+  const withdrawn = options.source === 'import' && !options.submit ? [...existing.values()].filter((e) => e.submittedAt).map((e) => e.id) : []
   const filingIds = await upsertFilings(trx, report, period, judged, options)
+  if (withdrawn.length) await logDecision(trx, withdrawn, 0, 'withdraw', '随文件导入改为草稿')
   await writeValues(trx, report, judged.map((j) => ({ filingId: filingIds.get(j.reporter.id)!, organizationId: j.reporter.id, orgPath: j.reporter.orgPath, regionId: j.reporter.regionId, start: period.start, values: j.stored })))
   await replaceFindings(trx, judged.map((j) => ({ filingId: filingIds.get(j.reporter.id)!, orgPath: j.reporter.orgPath, evaluation: j.evaluation })))
+  if (options.submit) await trx.run(sql`UPDATE reports.remark SET settled_at = now() WHERE filing_id = ANY (${[...filingIds.values()]}::bigint[]) AND settled_at IS NULL`)
   if (options.submit) await logDecision(trx, [...filingIds.values()], 0, 'submit', options.source === 'import' ? '随文件导入提交' : null)
   await settle(trx, [...filingIds.values()])
   return judged.map((j) => ({ filingId: filingIds.get(j.reporter.id)!, organizationId: j.reporter.id, evaluation: j.evaluation, values: j.stored }))
 }
 
 interface Judged {
+  input: FilingInput
   reporter: Reporter
   stored: Values
   evaluation: Evaluation
@@ -210,7 +237,7 @@ async function upsertFilings(trx: Transaction, report: Report, period: Period, j
     expected: j.evaluation.completeness.expected, filled: j.evaluation.completeness.filled,
   }))
   const submitted = o.submit ? sql`now()` : sql`NULL`
-  const written = await trx.rows<{ id: number; organizationId: number }>(sql`
+  const written = await trx.rows<{ id: number; organizationId: number; fresh: boolean }>(sql`
     INSERT INTO reports.filing AS f (form, form_version, organization_id, org_path, region_id, category, period_start, months, items_expected, items_filled,
       filled_by, filled_by_name, filled_at, submitted_by, submitted_by_name, submitted_at, first_submitted_at, source, batch_id)
     SELECT ${report.formName}, ${report.version}, organization_id, org_path, region_id, category, ${period.start}::date, ${report.months}, expected, filled,
@@ -220,7 +247,10 @@ async function upsertFilings(trx: Transaction, report: Report, period: Period, j
       items_expected = excluded.items_expected, items_filled = excluded.items_filled, filled_by = excluded.filled_by, filled_by_name = excluded.filled_by_name,
       filled_at = excluded.filled_at, submitted_by = excluded.submitted_by, submitted_by_name = excluded.submitted_by_name, submitted_at = excluded.submitted_at,
       first_submitted_at = coalesce(f.first_submitted_at, excluded.first_submitted_at), source = excluded.source, batch_id = coalesce(excluded.batch_id, f.batch_id), updated_at = now()
-    RETURNING f.id, f.organization_id AS "organizationId"`)
+      ${o.submit ? sql`, returned_at = NULL, returned_by_name = NULL, return_remarks = NULL` : sql``}
+    RETURNING f.id, f.organization_id AS "organizationId", (f.xmax = 0) AS fresh`)
+  // Two people open an empty form and both save: the second one's insert found the first one's row.
+  for (const w of written) if (!w.fresh && judged.find((j) => j.reporter.id === w.organizationId)!.input.version === null) throw versionConflict()
   return new Map(written.map((w) => [w.organizationId, w.id]))
 }
 

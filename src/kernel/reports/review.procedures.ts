@@ -13,7 +13,8 @@ interface Chosen { id: number; version: number }
 interface Skipped { id: number; organizationName: string; why: string }
 
 /** Splits what was chosen into what may be decided and what not, with the reason. Hidden ones do not exist. */
-async function sort(trx: Transaction, chosen: readonly Chosen[], decision: 'accept' | 'return'): Promise<{ fit: FactRow[]; skipped: Skipped[] }> {
+async function sort(trx: Transaction, given: readonly Chosen[], decision: 'accept' | 'return'): Promise<{ fit: FactRow[]; skipped: Skipped[] }> {
+  const chosen = [...new Map(given.map((c) => [c.id, c])).values()]
   const ids = chosen.map((c) => c.id)
   await trx.rows(sql`SELECT id FROM reports.filing WHERE id = ANY (${ids}::bigint[]) ORDER BY id FOR UPDATE`)
   const rows = new Map((await trx.rows<FactRow>(sql`SELECT ${factColumns} FROM reports.filing f ${factJoins} WHERE f.id = ANY (${ids}::bigint[])`)).map((r) => [r.id, r]))
@@ -100,12 +101,13 @@ export const reviewHandlers = [
     }
     return { returned: ids.length, skipped }
   }),
-  handle(ops.remind, async (trx, { form, period, organizationIds, text }) => ({
-    reminded: await trx.run(sql`
+  handle(ops.remind, async (trx, { form, period, organizationIds, text }) => {
+    reportFor(form, period)
+    return { reminded: await trx.run(sql`
       INSERT INTO reports.reminder (organization_id, org_path, form, period_start, text, by_id, by_name)
       SELECT o.id, o.org_path, ${form}, ${period.start}::date, ${text}, ${trx.actor!.personId}, ${trx.actor!.name} FROM org.organization o
-      WHERE o.id = ANY (${organizationIds}::integer[]) AND o.kind = 'institution'`),
-  })),
+      WHERE o.id = ANY (${organizationIds}::integer[]) AND o.kind = 'institution'`) }
+  }),
   handle(ops.remarkCell, async (trx, { id, item, text }) => {
     const row = await readFacts(trx, id)
     if (!reportNamed(row.form, row.formVersion).items.some((i) => i.code === item)) throw notFound('单元格')
@@ -122,6 +124,7 @@ export const reviewHandlers = [
     return { ok: true as const }
   }),
   handle(ops.grantException, async (trx, { form, period, organizationId, reason, until }) => {
+    reportFor(form, period)
     if (new Date(until) <= new Date()) throw refused('例外的截止时间要晚于现在。')
     const row = await trx.one<{ id: number }>(sql`
       INSERT INTO reports.lock_exception (form, period_start, organization_id, org_path, reason, until, by_id, by_name)

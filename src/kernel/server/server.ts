@@ -107,9 +107,10 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     const session = operation.access === 'public' ? null : await requireSession(request)
     if (operation.method === 'POST') refuseForeign(request, operation.access === 'public' ? null : tokenOf(request)!)
     const actor = session?.actor ?? null
+    // Whoever holds no post today may only see that, change the password and leave.
+    if (session && !actor && (operation.access !== 'signed-in' || handler.mode === 'transaction')) throw forbidden()
     if (session && operation.access !== 'signed-in') {
-      if (!actor) throw forbidden()
-      if (!actor.permissions.includes(operation.access)) throw forbidden()
+      if (!actor!.permissions.includes(operation.access)) throw forbidden()
     }
     let file: UploadedFile | undefined
     try {

@@ -149,13 +149,13 @@ export class Bills {
   /** Bills of one institution and period become one form's figures. */
   finish(): Group[] {
     const annual = this.mapping.form?.endsWith('annual')
-    const groups = new Map<string, { at: Located; totals: Map<string, Decimal>; reads: ReadLine[] }>()
+    const groups = new Map<string, { at: Located; totals: Map<string, Decimal>; reads: ReadLine[]; from: number }>()
     const carried = new Set<number>()
     for (const b of this.bills) {
       for (const p of b.parts) {
         const period: Period = parsePeriod(annual ? p.month.slice(0, 4) : p.month)!
         const key = `${b.organizationId} ${period.key}`
-        const group = groups.get(key) ?? { at: { organizationId: b.organizationId, period }, totals: new Map<string, Decimal>(), reads: [] }
+        const group = groups.get(key) ?? { at: { organizationId: b.organizationId, period }, totals: new Map<string, Decimal>(), reads: [], from: b.read.line }
         groups.set(key, group)
         const add = (code: string, v: Decimal | null) => v && group.totals.set(code, (group.totals.get(code) ?? new Decimal(0)).plus(v))
         add(b.item, p.quantity)
@@ -168,15 +168,16 @@ export class Bills {
       }
     }
     const made: Group[] = []
-    const tails: { at: Located; values: Record<string, string> }[] = []
+    const tails: { at: Located; values: Record<string, string>; from: number }[] = []
     for (const g of groups.values()) {
       const values = Object.fromEntries([...g.totals].map(([code, v]) => [code, v.toDecimalPlaces(this.fields.get(code)!.type.scale ?? 4, Decimal.ROUND_HALF_UP).toFixed()]))
       const head = g.reads.shift()
       if (head) made.push({ head, others: g.reads, at: g.at, values, also: [] })
-      else tails.push({ at: g.at, values })
+      else tails.push({ at: g.at, values, from: g.from })
     }
-    // A month that only has the tail of a bill has no line of its own: it is written with another of its institution's.
-    for (const tail of tails) made.find((m) => m.at.organizationId === tail.at.organizationId)!.also.push(tail)
+    // A month that only has the tail of a bill has no line of its own: it is written, or refused, with that bill.
+    const byLine = new Map(made.flatMap((m) => [m.head, ...m.others].map((r) => [r.line, m] as const)))
+    for (const { from, ...tail } of tails) byLine.get(from)!.also.push(tail)
     return made
   }
 }

@@ -8,9 +8,9 @@ import { specOf, type Mapping } from '../../../kernel/imports/mapping.rules.ts'
 import { finding, planned, type ImportTarget, type Planner } from '../../../kernel/imports/target.ts'
 import type { Finding, ImportField, PlannedLine, ReadLine } from '../../../kernel/imports/target.rules.ts'
 import { parsePeriod as readPeriod } from '../../../kernel/quantities/dates.rules.ts'
-import { lockFor, outsidePeriod, readReporters, settle, writeFilings, type Reporter } from '../../../kernel/reports/filing.ts'
-import { parsePeriod, type Period } from '../../../kernel/reports/period.rules.ts'
-import { allReports, reportFor } from '../../../kernel/reports/registry.ts'
+import { lockFor, outsidePeriod, readReporters, sealed, settle, writeFilings, type Reporter } from '../../../kernel/reports/filing.ts'
+import { parsePeriod, periodAt, type Period } from '../../../kernel/reports/period.rules.ts'
+import { allReports, reportFor, tellFollowers } from '../../../kernel/reports/registry.ts'
 import type { ReportItem } from '../../../kernel/reports/report.rules.ts'
 import { placeKey, readValues } from '../../../kernel/reports/values.ts'
 import { normalizeUscc } from '../../../kernel/org/organization/uscc.rules.ts'
@@ -33,6 +33,11 @@ interface Mapped {
   organizationId: number
   period: string
   values: Record<string, string>
+}
+interface Filed {
+  id: number
+  acceptedLevel: number
+  submittedAt: string | null
 }
 export interface Located {
   organizationId: number
@@ -131,7 +136,7 @@ class EnergyPlanner implements Planner {
     const byPeriod = Map.groupBy(places, (p) => p.period.key)
     const reporters = new Map<string, Map<number, Reporter>>()
     const stored = new Map<string, Awaited<ReturnType<typeof readValues>>>()
-    const filings = new Map<string, { id: number; acceptedLevel: number }>()
+    const filings = new Map<string, Filed>()
     const locks = new Map<string, Awaited<ReturnType<typeof lockFor>>>()
     for (const [key, group] of byPeriod) {
       const period = group[0]!.period
@@ -140,10 +145,10 @@ class EnergyPlanner implements Planner {
       reporters.set(key, await readReporters(trx, ids, period))
       stored.set(key, await readValues(trx, form, ids.map((organizationId) => ({ organizationId, start: period.start }))))
       locks.set(key, await lockFor(trx, form, period, ids))
-      for (const f of await trx.rows<any>(sql`SELECT id, organization_id AS org, accepted_level AS "acceptedLevel" FROM reports.filing WHERE form = ${form} AND period_start = ${period.start} AND organization_id = ANY (${ids}::integer[])`))
+      for (const f of await trx.rows<any>(sql`SELECT id, organization_id AS org, accepted_level AS "acceptedLevel", submitted_at AS "submittedAt" FROM reports.filing WHERE form = ${form} AND period_start = ${period.start} AND organization_id = ANY (${ids}::integer[])`))
         filings.set(`${f.org} ${key}`, f)
     }
-    const judged = (read: ReadLine, at: Located) => this.outcome(read, at, reporters.get(at.period.key)!, stored.get(at.period.key)!, filings, locks.get(at.period.key)!)
+    const judged = (read: ReadLine, at: Located) => this.outcome(trx, read, at, reporters.get(at.period.key)!, stored.get(at.period.key)!, filings, locks.get(at.period.key)!)
     for (const { read, at, also } of items) {
       if (read.skipped) result.push(planned(read, 'skipped'))
       else if (!at || read.findings.some(isError)) result.push(planned(read, 'error'))
@@ -160,7 +165,7 @@ class EnergyPlanner implements Planner {
     return result
   }
 
-  private outcome(read: ReadLine, at: Located, reporters: Map<number, Reporter>, stored: Awaited<ReturnType<typeof readValues>>, filings: Map<string, { id: number; acceptedLevel: number }>, locks: Awaited<ReturnType<typeof lockFor>>): PlannedLine {
+  private outcome(trx: Transaction, read: ReadLine, at: Located, reporters: Map<number, Reporter>, stored: Awaited<ReturnType<typeof readValues>>, filings: Map<string, Filed>, locks: Awaited<ReturnType<typeof lockFor>>): PlannedLine {
     const { organizationId, period } = at
     const error = (code: string, message: string) => planned({ ...read, findings: [...read.findings, finding('', code, message)] }, 'error')
     const reporter = reporters.get(organizationId)
@@ -193,7 +198,8 @@ class EnergyPlanner implements Planner {
     if (!before) return planned({ ...read, findings }, 'create', { mapped })
     const changed = Object.entries(values).some(([code, v]) => !sameFigure(v, before[code]))
     if (!changed) return planned({ ...read, findings }, 'unchanged', { recordId: filing?.id ?? null })
-    if (filing && filing.acceptedLevel > 0) return error('accepted', '这张报表已审核通过，要修改请先由审核人退回。')
+    const closed = filing && sealed(trx, filing, 'import')
+    if (closed) return error('accepted', closed)
     return planned({ ...read, findings }, 'update', { mapped, recordId: filing?.id ?? null })
   }
 }
@@ -235,21 +241,53 @@ export const energyImport: ImportTarget = {
     return records
   },
   async undo(trx, batchId) {
-    const filings = await trx.rows<any>(sql`
-      SELECT f.id, f.form, f.form_version AS "formVersion", f.accepted_level AS level, o.name,
+    const filings = await trx.rows<Undone>(sql`
+      SELECT f.id, f.form, f.form_version AS "formVersion", f.organization_id AS "organizationId", f.period_start AS "periodStart", f.months, f.accepted_level AS level, o.name,
         EXISTS (SELECT FROM audit.change c WHERE c.batch_id = ${batchId} AND c.record_id = f.id AND c.entity = f.form || '_' || f.form_version AND c.action = 'create') AS fresh,
-        EXISTS (SELECT FROM audit.change c WHERE c.entity = f.form || '_' || f.form_version AND c.record_id = f.id AND c.batch_id IS DISTINCT FROM ${batchId} AND c.id > (SELECT max(id) FROM audit.change WHERE batch_id = ${batchId})) AS later
+        EXISTS (SELECT FROM audit.change c WHERE c.entity = f.form || '_' || f.form_version AND c.record_id = f.id AND c.batch_id IS DISTINCT FROM ${batchId} AND c.id > (SELECT max(id) FROM audit.change WHERE batch_id = ${batchId})) AS later,
+        EXISTS (SELECT FROM reports.review v JOIN imports.batch b ON b.id = ${batchId} WHERE v.filing_id = f.id AND v.at > b.applied_at) AS decided
       FROM reports.filing f JOIN org.organization o ON o.id = f.organization_id
       WHERE f.id IN (SELECT record_id FROM audit.change WHERE batch_id = ${batchId} AND entity LIKE 'energy.%')`)
-    const stuck = filings.filter((f) => f.level > 0 || f.later)
-    if (stuck.length) throw refused(`有 ${stuck.length} 张报表在导入之后已审核或又被修改（${stuck.slice(0, 5).map((f) => f.name).join('、')}等），不能整批撤销。请先退回或逐张更正。`)
+    const stuck = filings.filter((f) => f.level > 0 || f.later || f.decided)
+    if (stuck.length) throw refused(`有 ${stuck.length} 张报表在导入之后已提交、审核或又被修改（${stuck.slice(0, 5).map((f) => f.name).join('、')}等），不能整批撤销。请先退回或逐张更正。`)
+    const groups = [...Map.groupBy(filings, (f) => `${f.form} ${f.periodStart}`).values()]
+    for (const group of groups) await refuseLocked(trx, group)
     const fresh = filings.filter((f) => f.fresh)
-    const changed = filings.filter((f) => !f.fresh)
-    for (const f of changed) await restoreValues(trx, f, batchId)
-    await settle(trx, changed.map((f) => f.id))
+    for (const f of filings) if (!f.fresh) await restoreValues(trx, f, batchId)
+    // The figures are the old ones again, and so must be what the checks say about them.
+    for (const group of groups) {
+      const { form, periodStart, months } = group[0]!
+      const inputs = group.filter((f) => !f.fresh).map((f) => ({ organizationId: f.organizationId, values: {} }))
+      if (inputs.length) await writeFilings(trx, form, periodAt(periodStart, months), inputs, { source: 'import' })
+    }
     await removeFilings(trx, fresh.map((f) => f.id))
     return filings.length
   },
+}
+
+interface Undone {
+  id: number
+  form: string
+  formVersion: string
+  organizationId: number
+  periodStart: string
+  months: 1 | 3 | 12
+  level: number
+  name: string
+  fresh: boolean
+  later: boolean
+  decided: boolean
+}
+
+async function refuseLocked(trx: Transaction, group: readonly Undone[]): Promise<void> {
+  const { form, periodStart, months } = group[0]!
+  const period = periodAt(periodStart, months)
+  const ids = group.map((f) => f.organizationId)
+  const { lock, exceptions } = await lockFor(trx, form, period, ids)
+  if (!lock.length) return
+  const reporters = await readReporters(trx, ids, period)
+  const closed = group.find((f) => !exceptions.has(f.organizationId) && lock.some((l) => l.regionId === null || l.regionId === reporters.get(f.organizationId)?.regionId))
+  if (closed) throw refused(`“${closed.name}”的 ${period.key} 已经锁定，不能撤销。确需更正的，请申请锁定例外。`)
 }
 
 /** The figures before the batch go back inside the database, so that no digit is lost on the way. */
@@ -272,4 +310,5 @@ async function removeFilings(trx: Transaction, ids: number[]): Promise<void> {
   const published = await trx.one<{ n: number }>(sql`SELECT count(*) AS n FROM reports.publication_filing WHERE filing_id = ANY (${ids}::bigint[])`)
   if (published?.n) throw new Problem('refused', '这批报表已经进入发布的数据，不能撤销。')
   await trx.run(sql`DELETE FROM reports.filing WHERE id = ANY (${ids}::bigint[])`)
+  await tellFollowers(trx, [...ids])
 }

@@ -23,11 +23,14 @@ interface Standing {
   buildingArea: string | null
   validFrom: string
   validTo: string | null
+  /** First day on which it stands as it stands now. */
+  placedFrom: string | null
 }
 
 async function take(trx: Transaction, ids: number[]): Promise<Standing[]> {
   const rows = await trx.rows<Standing>(sql`
-    SELECT id, name, kind, people, building_area AS "buildingArea", valid_from AS "validFrom", valid_to AS "validTo"
+    SELECT id, name, kind, people, building_area AS "buildingArea", valid_from AS "validFrom", valid_to AS "validTo",
+      (SELECT max(p.valid_from) FROM org.placement p WHERE p.organization_id = org.organization.id) AS "placedFrom"
     FROM org.organization WHERE id = ANY (${ids}::integer[]) ORDER BY id FOR UPDATE`)
   if (rows.length !== new Set(ids).size) throw notFound('机构')
   return rows
@@ -37,6 +40,8 @@ function refuseEnded(rows: Standing[], effective: string): void {
   for (const r of rows) {
     if (r.validTo) throw refused(`“${r.name}”已于 ${r.validTo} 终止，不能再办理变更。`)
     if (r.validFrom >= effective) throw refused(`生效日期 ${effective} 早于“${r.name}”的成立日期 ${r.validFrom}，请核对。`)
+    // What happened later already stands in the books: an earlier change would have to rewrite it.
+    if (r.placedFrom && r.placedFrom > effective) throw refused(`“${r.name}”在 ${r.placedFrom} 已经办理过变更，这次的生效日期 ${effective} 不能更早。`)
   }
 }
 
@@ -46,6 +51,10 @@ const sum = (rows: { people?: number | null; buildingArea?: string | null }[]) =
   buildingArea: rows.reduce((n, r) => n.plus(r.buildingArea ?? 0), new Decimal(0)).toFixed(2),
 })
 
+/** Nothing known stays nothing known: a sum of blanks is a blank, not a zero. */
+const known = <T>(rows: { people: number | null; buildingArea: string | null }[], field: 'people' | 'buildingArea', value: T): T | null =>
+  rows.some((r) => r[field] !== null) ? value : null
+
 async function end(trx: Transaction, ids: number[], effective: string, reason: string): Promise<void> {
   const below = await trx.one<{ name: string; n: number }>(sql`
     SELECT min(s.name) AS name, count(*) AS n FROM org.organization o JOIN org.organization s ON s.id = o.superior_id
@@ -53,7 +62,7 @@ async function end(trx: Transaction, ids: number[], effective: string, reason: s
   if (below?.n) throw refused(`“${below.name}”下还有 ${below.n} 个机构，请先把它们划转到别的主管单位。`)
   await trx.run(sql`UPDATE org.organization SET valid_to = ${effective}, directory_to = coalesce(directory_to, ${effective}), end_reason = ${reason} WHERE id = ANY (${ids}::integer[])`)
   await trx.run(sql`UPDATE org.placement SET valid_to = ${effective} WHERE organization_id = ANY (${ids}::integer[]) AND valid_to IS NULL`)
-  await trx.run(sql`UPDATE auth.post SET valid_to = ${effective}::date - 1 WHERE organization_id = ANY (${ids}::integer[]) AND valid_from < ${effective}::date AND (valid_to IS NULL OR valid_to >= ${effective}::date)`)
+  await trx.run(sql`UPDATE auth.post SET valid_to = greatest(valid_from, ${effective}::date - 1) WHERE organization_id = ANY (${ids}::integer[]) AND (valid_to IS NULL OR valid_to >= ${effective}::date)`)
 }
 
 /** From the effective day on the organisation stands as it does now; before, as it did. */
@@ -91,10 +100,14 @@ async function perform(trx: Transaction, c: Restructuring): Promise<Outcome> {
       const into = c.intoId ? await take(trx, [c.intoId]) : []
       refuseEnded([...from, ...into], c.effective)
       const before = sum([...from, ...into])
-      const target = c.intoId ?? (await create(trx, { ...c.into!, people: before.people, buildingArea: before.buildingArea }, c.effective))
-      if (c.intoId) await trx.run(sql`UPDATE org.organization SET people = ${before.people}, building_area = ${before.buildingArea} WHERE id = ${target}`)
       const name = c.into?.name ?? into[0]!.name
+      // They end first: the new one may carry on with a code of theirs.
       await end(trx, from.map((r) => r.id), c.effective, `并入${name}`)
+      const all = [...from, ...into]
+      const people = known(all, 'people', before.people)
+      const buildingArea = known(all, 'buildingArea', before.buildingArea)
+      const target = c.intoId ?? (await create(trx, { ...c.into!, people, buildingArea }, c.effective))
+      if (c.intoId) await trx.run(sql`UPDATE org.organization SET people = ${people}, building_area = ${buildingArea} WHERE id = ${target}`)
       return { before, after: sum(await take(trx, [target])), created: c.intoId ? [] : [target], ended: from, touched: [target, ...from.map((r) => r.id)], successions: from.map((r) => [r.id, target]) }
     }
     case 'split': {
@@ -104,9 +117,9 @@ async function perform(trx: Transaction, c: Restructuring): Promise<Outcome> {
       const parts = sum(c.parts)
       if (parts.people !== before.people || parts.buildingArea !== before.buildingArea)
         throw refused(`拆分前后总量不一致：拆分前 ${before.people} 人、${before.buildingArea} ㎡，拆分后 ${parts.people} 人、${parts.buildingArea} ㎡。请调整各部分，使合计相等。`)
+      await end(trx, [c.fromId], c.effective, `拆分为${c.parts.map((p) => p.name).join('、')}`)
       const created: number[] = []
       for (const part of c.parts) created.push(await create(trx, part, c.effective))
-      await end(trx, [c.fromId], c.effective, `拆分为${c.parts.map((p) => p.name).join('、')}`)
       return { before, after: sum(await take(trx, created)), created, ended: from, touched: [c.fromId, ...created], successions: created.map((t) => [c.fromId, t]) }
     }
     case 'rename': {
@@ -142,16 +155,29 @@ async function perform(trx: Transaction, c: Restructuring): Promise<Outcome> {
   }
 }
 
+/** Who ends with the act. */
+const ending = (c: Restructuring): number[] =>
+  c.kind === 'abolish' ? c.ids : c.kind === 'merge' ? c.fromIds.filter((id) => id !== c.intoId) : c.kind === 'split' ? [c.fromId] : []
+
+/** The narrowest place that holds all of them: whoever sees that place sees the act. */
+async function placeOf(trx: Transaction, ids: number[]): Promise<string> {
+  const rows = await trx.rows<{ path: string }>(sql`SELECT org_path AS path FROM org.organization WHERE id = ANY (${ids}::integer[])`)
+  const steps = rows.map((r) => r.path.split('.'))
+  const shared = steps.reduce((a, b) => a.slice(0, a.findIndex((s, i) => s !== b[i] || i === a.length - 1)))
+  return shared.length && rows.length ? `${shared.filter(Boolean).join('.')}.` : (trx.actor?.orgPath ?? '1.')
+}
+
 async function carryOut(trx: Transaction, c: Restructuring) {
+  await trx.because({ reason: c.kind === 'abolish' ? c.reason : (c.note ?? null), basis: c.basis })
   const posts = await trx.one<{ n: number }>(sql`
-    SELECT count(*) AS n FROM auth.post WHERE organization_id = ANY (${'ids' in c ? c.ids : 'fromIds' in c ? c.fromIds : 'fromId' in c ? [c.fromId] : []}::integer[]) AND valid_to IS NULL`)
+    SELECT count(*) AS n FROM auth.post WHERE organization_id = ANY (${ending(c)}::integer[]) AND (valid_to IS NULL OR valid_to >= ${c.effective}::date)`)
   const done = await perform(trx, c)
   if (c.kind !== 'abolish' && (done.before.people !== done.after.people || done.before.buildingArea !== done.after.buildingArea))
     throw refused('变更前后的人数或面积合计不一致，没有办理。')
   const change = await trx.one<{ id: number }>(sql`
     INSERT INTO org.change (kind, effective, basis, note, totals_before, totals_after, org_path, by_id, by_name)
     VALUES (${c.kind}, ${c.effective}, ${c.basis}, ${c.note ?? null}, ${JSON.stringify(done.before)}, ${JSON.stringify(done.after)},
-      ${trx.actor?.orgPath ?? '1.'}, ${trx.actor?.personId ?? null}, ${trx.actor?.name ?? '系统'}) RETURNING id`)
+      ${await placeOf(trx, done.touched)}, ${trx.actor?.personId ?? null}, ${trx.actor?.name ?? '系统'}) RETURNING id`)
   for (const [from, to] of done.successions)
     await trx.run(sql`INSERT INTO org.succession (change_id, from_id, to_id, org_path) SELECT ${change!.id}, ${from}, ${to}, org_path FROM org.organization WHERE id = ${to}`)
   for (const follow of followers) await follow(trx, done.touched)
@@ -159,7 +185,7 @@ async function carryOut(trx: Transaction, c: Restructuring) {
   return {
     id: change!.id, totalsBefore: done.before, totalsAfter: done.after,
     created: done.created.length ? face(await take(trx, done.created)) : [], ended: face(done.ended),
-    changed: done.touched.length, postsAffected: ['merge', 'split', 'abolish'].includes(c.kind) ? posts!.n : 0,
+    changed: done.touched.length, postsAffected: posts!.n,
   }
 }
 

@@ -8,7 +8,7 @@ import { isError } from '../../imports/read-line.rules.ts'
 import { finding, planned, type ImportTarget, type Planner } from '../../imports/target.ts'
 import type { Finding, ImportField, PlannedLine } from '../../imports/target.rules.ts'
 import { organization } from './organization.entity.ts'
-import { organizationProblems } from './organization.procedures.ts'
+import { organizationProblems, PLACED, replace } from './organization.procedures.ts'
 import { normalizeUscc } from './uscc.rules.ts'
 
 const fields: ImportField[] = organization.writable.map((name) => {
@@ -70,6 +70,10 @@ class OrganizationPlanner implements Planner {
       }
       this.seen.set(key, { line: read.line, content })
       if (read.findings.some(isError)) return planned(read, 'error')
+      // One line names it by its code, another by its name.
+      const other = before && this.seen.get(`#${before.id}`)
+      if (other) return planned({ ...read, findings: [...read.findings, finding('', 'conflicting_line', `与第 ${other.line} 行是同一机构。请保留正确的一行。`)] }, 'error')
+      if (before) this.seen.set(`#${before.id}`, { line: read.line, content })
       if (!before) return planned(read, 'create', { mapped: v })
       const changed = Object.fromEntries(Object.entries(v).filter(([n, value]) => value !== null && !same(value, before[n])))
       return Object.keys(changed).length ? planned(read, 'update', { mapped: { ...changed, version: before.version }, recordId: before.id }) : planned(read, 'unchanged', { recordId: before.id })
@@ -132,6 +136,15 @@ const same = (a: unknown, b: unknown): boolean =>
 const columnList = (names: string[]) => sql.join(names.map((n) => sql.ref(organization.columns[n as 'name'])))
 const sqlType: Record<string, string> = { text: 'text', longText: 'text', choice: 'text', integer: 'integer', reference: 'integer', decimal: 'numeric', day: 'date', yesNo: 'boolean' }
 
+/** A code that is taken where the importer cannot look: the line is named, the place is not. */
+async function taken(trx: Transaction, fresh: PlannedLine[]) {
+  const made = await trx.rows<{ uscc: string | null; code: string | null }>(sql`
+    SELECT uscc, code FROM org.organization WHERE xmin = pg_current_xact_id()::xid AND (uscc = ANY (${fresh.map((l) => (l.mapped as Values).uscc ?? null)}::text[]) OR code = ANY (${fresh.map((l) => (l.mapped as Values).code ?? null)}::text[]))`)
+  const [codes, own] = [new Set(made.map((m) => m.uscc)), new Set(made.map((m) => m.code))]
+  const lines = fresh.filter((l) => { const v = l.mapped as Values; return (v.uscc && !codes.has(v.uscc)) || (v.code && !own.has(v.code)) }).map((l) => l.line)
+  return refused(`${lines.length ? `第 ${lines.slice(0, 10).join('、')} 行` : '有几行'}的代码已经被别的机构登记（可能在别的区县），没有写入任何内容。请核对代码后重新上传。`)
+}
+
 export const organizationImport: ImportTarget = {
   name: 'institutions',
   label: '公共机构名录',
@@ -160,7 +173,8 @@ export const organizationImport: ImportTarget = {
         INSERT INTO org.organization (kind, has_data_center, has_heating, valid_from, ${columnList(names)})
         SELECT 'institution', coalesce("hasDataCenter", false), coalesce("hasHeating", false), coalesce("directoryFrom", '1997-06-18'), ${sql.join(names.map((n) => sql.id(n)))}
         FROM jsonb_to_recordset(${JSON.stringify(fresh.map((l) => ({ ...l.mapped, line: l.line })))}::jsonb) AS v(line int, ${shape}) ORDER BY line
-        RETURNING id`)
+        ON CONFLICT DO NOTHING RETURNING id`)
+      if (made.length < fresh.length) throw await taken(trx, fresh)
       fresh.forEach((l, i) => records.set(l.line, made[i]!.id))
       await trx.run(sql`
         INSERT INTO org.placement (organization_id, valid_from, name, region_id, superior_id, category, org_path)
@@ -173,6 +187,7 @@ export const organizationImport: ImportTarget = {
       if (!n) throw refused(`第 ${l.line} 行的机构在检查之后又被别人修改，没有写入任何内容。请重新上传检查。`)
       records.set(l.line, l.recordId!)
     }
+    await replace(trx, lines.flatMap((l) => (l.outcome === 'update' && PLACED.some((n) => n in (l.mapped as Values)) ? [l.recordId!] : [])))
     return records
   },
   async undo(trx, batchId) {
@@ -201,6 +216,7 @@ export const organizationImport: ImportTarget = {
       })
       if (set.length) await trx.run(sql`UPDATE org.organization SET ${sql.join(set)} WHERE id = ${c.recordId}`)
     }
+    await replace(trx, changes.filter((c) => c.action === 'update').map((c) => c.recordId))
     return created.length + new Set(changes.filter((x) => x.action === 'update').map((c) => c.recordId)).size
   },
 }

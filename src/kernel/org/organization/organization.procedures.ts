@@ -53,15 +53,22 @@ export async function readOrganization(trx: Transaction, id: number) {
   return { ...row, can: canOf(trx) }
 }
 
+const noSuperior = () => invalid('主管单位不存在，或不在您的管理范围内。', [{ path: 'superiorId', message: '请选择您管理范围内的主管单位' }])
+/** An institution supervises nobody, and neither does what has ended. */
+async function refuseSuperior(trx: Transaction, id: unknown): Promise<void> {
+  if (!(await trx.one(sql`SELECT id FROM org.organization WHERE id = ${id} AND kind <> 'institution' AND valid_to IS NULL`))) throw noSuperior()
+}
+
 export async function createOrganizationRow(trx: Transaction, given: Values): Promise<number> {
   const values = normalize(given)
   await refuseProblems(trx, values)
+  if (values.superiorId) await refuseSuperior(trx, values.superiorId)
   const superior = values.superiorId
-    ? await trx.one<{ id: number }>(sql`SELECT id FROM org.organization WHERE id = ${values.superiorId} AND valid_to IS NULL`)
+    ? { id: values.superiorId }
     : await trx.one<{ id: number }>(sql`
         SELECT id FROM org.organization WHERE kind = 'district' AND region_id = ${values.regionId} AND valid_to IS NULL
         UNION ALL SELECT id FROM org.organization WHERE kind = 'city' LIMIT 1`)
-  if (!superior) throw invalid('主管单位不存在，或不在您的管理范围内。', [{ path: 'superiorId', message: '请选择您管理范围内的主管单位' }])
+  if (!superior) throw noSuperior()
   const id = await insertRecord(trx, organization, { ...values, kind: 'institution', superiorId: superior.id, validFrom: values.directoryFrom ?? undefined })
   await trx.run(sql`
     INSERT INTO org.placement (organization_id, valid_from, name, region_id, superior_id, category, org_path)
@@ -70,7 +77,7 @@ export async function createOrganizationRow(trx: Transaction, given: Values): Pr
 }
 
 /** Name, region, superior and category are dated facts: changing them by hand corrects today's placement. */
-const PLACED = ['name', 'regionId', 'superiorId', 'category']
+export const PLACED = ['name', 'regionId', 'superiorId', 'category']
 
 export async function patchOrganizationRow(trx: Transaction, id: number, version: number | null, given: Values): Promise<void> {
   const patch = normalize(given)
@@ -79,11 +86,15 @@ export async function patchOrganizationRow(trx: Transaction, id: number, version
   const touched = ['uscc', 'longitude', 'latitude', 'regionId'].some((n) => n in patch)
   if (touched) await refuseProblems(trx, { regionId: before.regionId, longitude: before.longitude, latitude: before.latitude, ...patch })
   if (patch.superiorId === null && before.kind !== 'city') throw invalid('必须有主管单位。', [{ path: 'superiorId', message: '请选择主管单位' }])
+  if (patch.superiorId) await refuseSuperior(trx, patch.superiorId)
   await updateRecord(trx, organization, id, version, patch)
-  if (PLACED.some((n) => n in patch))
-    await trx.run(sql`
-      UPDATE org.placement p SET name = o.name, region_id = o.region_id, superior_id = o.superior_id, category = o.category, org_path = o.org_path
-      FROM org.organization o WHERE o.id = ${id} AND p.organization_id = o.id AND p.valid_to IS NULL`)
+  if (PLACED.some((n) => n in patch)) await replace(trx, [id])
+}
+
+export async function replace(trx: Transaction, ids: readonly number[]): Promise<void> {
+  await trx.run(sql`
+    UPDATE org.placement p SET name = o.name, region_id = o.region_id, superior_id = o.superior_id, category = o.category, org_path = o.org_path
+    FROM org.organization o WHERE o.id = ANY (${[...ids]}::integer[]) AND p.organization_id = o.id AND p.valid_to IS NULL`)
 }
 
 function selected(selection: { ids?: number[]; q?: string; filter?: string }): RawBuilder<unknown> {
