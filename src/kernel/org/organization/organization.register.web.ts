@@ -33,8 +33,9 @@ export const organizationRegister: Register = {
   },
   references: { regionId: { useOptions: useRegionOptions }, superiorId: { useOptions: useSuperiorOptions } },
   presets: [
-    { name: '现存机构', query: { filter: JSON.stringify({ validTo: [null] }) } },
-    { name: '缺少建筑面积', query: { filter: JSON.stringify({ validTo: [null], buildingArea: [null] }) } },
+    { name: '现存机构', query: { filter: JSON.stringify({ kind: ['institution'], validTo: [null] }) } },
+    { name: '缺少建筑面积', query: { filter: JSON.stringify({ kind: ['institution'], validTo: [null], buildingArea: [null] }) } },
+    { name: '主管单位', query: { filter: JSON.stringify({ kind: ['city', 'district', 'department'], validTo: [null] }) } },
     { name: '已撤销或合并', query: { filter: JSON.stringify({ validTo: { min: '1949-10-01' } }) } },
     { name: '全部', query: { filter: '{}' } },
   ],
@@ -51,5 +52,12 @@ export const organizationRegister: Register = {
 export function useInstitutionOptions(search: string) {
   const { data, isFetching } = useCall(ops.listOrganizations, { q: search.trim() || undefined, filter: JSON.stringify({ kind: ['institution'], validTo: [null] }), limit: 20 }, { placeholderData: (before) => before })
   const options = useMemo(() => (data?.rows ?? []).map((r) => ({ value: r.id, label: r.name, detail: r.regionName })), [data])
+  return { options, loading: isFetching }
+}
+
+/** Any living organisation, departments and districts included: where people hold posts. */
+export function useOrganizationOptions(search: string) {
+  const { data, isFetching } = useCall(ops.listOrganizations, { q: search.trim() || undefined, filter: JSON.stringify({ validTo: [null] }), limit: 20 }, { placeholderData: (before) => before })
+  const options = useMemo(() => (data?.rows ?? []).map((r) => ({ value: r.id, label: r.name, detail: r.kind === 'institution' ? r.regionName : KINDS[r.kind as keyof typeof KINDS] })), [data])
   return { options, loading: isFetching }
 }
