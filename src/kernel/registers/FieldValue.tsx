@@ -6,7 +6,7 @@ import { shownName, type RecordRow } from './register.web.ts'
 export function valueText(name: string, field: Field<any>, row: Record<string, unknown>): string {
   const value = row[name]
   if (value === null || value === undefined || value === '') return NONE
-  if (field.type.kind === 'reference') return String(row[shownName(name)] ?? NONE)
+  if (field.type.kind === 'reference') return String(row[shownName(name)] ?? '（管理范围外）')
   if (field.type.kind === 'instant') return instantText(String(value))
   return displayValue(field, value) ?? NONE
 }
