@@ -107,7 +107,7 @@ export const filingHandlers = [
     await refuseLocked(trx, row)
     // Other periods may have changed since the draft was saved: it is checked once more as it stands.
     const period = periodOf(row.periodStart, row.months)
-    await writeFilings(trx, row.form, period, [{ organizationId: row.organizationId, values: {} }], { source: 'form' })
+    await writeFilings(trx, row.form, period, [{ organizationId: row.organizationId, values: {} }], { source: 'form', recheck: true })
     const now = await readFacts(trx, id)
     if (now.hardFindings) {
       const findings = (await readFindings(trx, id)).filter((f) => f.severity === 'hard')

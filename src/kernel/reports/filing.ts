@@ -25,6 +25,8 @@ export interface FilingOptions {
   submit?: boolean
   /** Cells that are absent or null keep what is there (files that carry only some columns). */
   merge?: boolean
+  /** Only checked once more, as it stands: who filled it and where it came from stay. */
+  recheck?: boolean
   /** Fill what is absent from the register or the ledgers where the form says so. */
   prefill?: boolean
 }
@@ -244,9 +246,9 @@ async function upsertFilings(trx: Transaction, report: Report, period: Period, j
       ${me?.personId ?? null}::int, ${me?.name ?? '系统'}, now(), ${o.submit ? (me?.personId ?? null) : null}::int, ${o.submit ? (me?.name ?? '系统') : null}::text, ${submitted}, ${submitted}, ${o.source}, ${o.batchId ?? null}::bigint
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r(organization_id int, org_path text, region_id int, category text, expected smallint, filled smallint)
     ON CONFLICT (organization_id, form, period_start) DO UPDATE SET
-      items_expected = excluded.items_expected, items_filled = excluded.items_filled, filled_by = excluded.filled_by, filled_by_name = excluded.filled_by_name,
-      filled_at = excluded.filled_at, submitted_by = excluded.submitted_by, submitted_by_name = excluded.submitted_by_name, submitted_at = excluded.submitted_at,
-      first_submitted_at = coalesce(f.first_submitted_at, excluded.first_submitted_at), source = excluded.source, batch_id = coalesce(excluded.batch_id, f.batch_id), updated_at = now()
+      items_expected = excluded.items_expected, items_filled = excluded.items_filled,
+      ${o.recheck ? sql`` : sql`filled_by = excluded.filled_by, filled_by_name = excluded.filled_by_name, filled_at = excluded.filled_at, source = excluded.source,`} submitted_by = excluded.submitted_by, submitted_by_name = excluded.submitted_by_name, submitted_at = excluded.submitted_at,
+      first_submitted_at = coalesce(f.first_submitted_at, excluded.first_submitted_at), batch_id = coalesce(excluded.batch_id, f.batch_id), updated_at = now()
       ${o.submit ? sql`, returned_at = NULL, returned_by_name = NULL, return_remarks = NULL` : sql``}
     RETURNING f.id, f.organization_id AS "organizationId", (f.xmax = 0) AS fresh`)
   // Two people open an empty form and both save: the second one's insert found the first one's row.

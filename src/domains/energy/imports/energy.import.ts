@@ -258,7 +258,7 @@ export const energyImport: ImportTarget = {
     for (const group of groups) {
       const { form, periodStart, months } = group[0]!
       const inputs = group.filter((f) => !f.fresh).map((f) => ({ organizationId: f.organizationId, values: {} }))
-      if (inputs.length) await writeFilings(trx, form, periodAt(periodStart, months), inputs, { source: 'import' })
+      if (inputs.length) await writeFilings(trx, form, periodAt(periodStart, months), inputs, { source: 'import', recheck: true })
     }
     await removeFilings(trx, fresh.map((f) => f.id))
     return filings.length
