@@ -30,7 +30,7 @@ export interface Session {
 const digest = (token: string) => createHash('sha256').update(token).digest('hex')
 export const csrfToken = (token: string) => createHmac('sha256', token).update('csrf').digest('base64url')
 
-const cache = new Map<string, { at: number; session: Session | null }>()
+const cache = new Map<string, { at: number; session: Promise<Session | null> }>()
 const FRESH_MS = 800
 
 const WRONG = () => new Problem('unauthenticated', '登录名或密码不正确，或账号已被锁定。连续输错 5 次将锁定 15 分钟。')
@@ -53,11 +53,16 @@ const posts = (trx: Transaction, personId: number) =>
 
 async function load(trx: Transaction, tokenHash: string): Promise<Session | null> {
   const row = await trx.one<any>(sql`
-    UPDATE auth.session s SET last_seen_at = now()
-    FROM auth.account a JOIN auth.person n ON n.id = a.person_id
-    WHERE s.token_hash = ${tokenHash} AND a.id = s.account_id AND a.status = 'active'
-      AND s.expires_at > now() AND s.last_seen_at > now() - make_interval(mins => ${IDLE_MINUTES})
-    RETURNING s.account_id, s.post_id, a.login, n.id AS person_id, n.name, n.sample`)
+    WITH found AS (
+      SELECT s.account_id, s.post_id, a.login, n.id AS person_id, n.name, n.sample
+      FROM auth.session s JOIN auth.account a ON a.id = s.account_id JOIN auth.person n ON n.id = a.person_id
+      WHERE s.token_hash = ${tokenHash} AND a.status = 'active' AND s.expires_at > now() AND s.last_seen_at > now() - make_interval(mins => ${IDLE_MINUTES})
+    ), seen AS (
+      -- Half a minute is exact enough for an idle time of half an hour, and spares a write per second and session.
+      UPDATE auth.session SET last_seen_at = now()
+      WHERE token_hash = ${tokenHash} AND last_seen_at < now() - interval '30 seconds' AND EXISTS (SELECT FROM found)
+    )
+    SELECT * FROM found`)
   if (!row) return null
   const held = await posts(trx, row.person_id)
   const worn = held.find((p) => p.postId === row.post_id) ?? held[0]
@@ -74,14 +79,16 @@ async function load(trx: Transaction, tokenHash: string): Promise<Session | null
   }
 }
 
-export async function readSession(db: Database, token: string): Promise<Session | null> {
+export function readSession(db: Database, token: string): Promise<Session | null> {
   const key = digest(token)
   const known = cache.get(key)
   if (known && Date.now() - known.at < FRESH_MS) return known.session
-  const session = await db.asSystem('session.read', (trx) => load(trx, key))
   if (cache.size > 20_000) cache.clear()
-  cache.set(key, { at: Date.now(), session })
-  return session
+  // Requests that come while it is being read wait for this one reading.
+  const read = { at: Date.now(), session: db.asSystem('session.read', (trx) => load(trx, key)) }
+  cache.set(key, read)
+  read.session.catch(() => cache.get(key) === read && cache.delete(key))
+  return read.session
 }
 
 export function forgetSessions(): void {

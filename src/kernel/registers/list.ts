@@ -2,7 +2,7 @@
 import { sql, type RawBuilder } from 'kysely'
 import { z } from 'zod'
 import type { Entity, FieldKind } from '../entity/entity.rules.ts'
-import type { Transaction } from '../db/database.ts'
+import { fixed, type Transaction } from '../db/database.ts'
 import { invalid } from '../contract/problem.rules.ts'
 import { type Filters, type ListInput, parseFilters } from './list.rules.ts'
 
@@ -105,8 +105,16 @@ function after(s: Sort, cursor: string): Fragment {
 const columns = (e: Entity<any>): Fragment =>
   sql.join([sql`t.id`, sql`t.version`, ...Object.entries(e.columns).map(([n, c]) => sql`${column(c as string)} AS ${sql.id(n)}`)])
 
-export const selectList = (e: Entity<any>, shape: Pick<ListShape, 'extra'>): Fragment =>
-  sql.join([columns(e), ...Object.entries(shape.extra ?? {}).map(([n, x]) => sql`${x} AS ${sql.id(n)}`)])
+const lists = new WeakMap<Entity<any>, WeakMap<object, Fragment>>()
+const NOTHING_MORE = {}
+export function selectList(e: Entity<any>, shape: Pick<ListShape, 'extra'>): Fragment {
+  const extra = shape.extra ?? NOTHING_MORE
+  const known = lists.get(e) ?? new WeakMap<object, Fragment>()
+  lists.set(e, known)
+  let list = known.get(extra)
+  if (!list) known.set(extra, (list = fixed(sql.join([columns(e), ...Object.entries(extra).map(([n, x]) => sql`${x} AS ${sql.id(n)}`)]))))
+  return list
+}
 
 export async function listRows<R extends { id: number }>(
   trx: Transaction, e: Entity<any>, input: ListInput, shape: ListShape,

@@ -136,7 +136,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   /** A POST with an Idempotency-Key is answered once; a repetition gets the same answer without a second effect. */
   async function perform(handler: Handler, context: Context, input: unknown, request: FastifyRequest): Promise<unknown> {
     const { operation } = handler
-    const act = { operation: operation.id, reason: textOf(input, 'reason'), basis: textOf(input, 'basis') }
+    const act = { operation: operation.id, reads: operation.method === 'GET', reason: textOf(input, 'reason'), basis: textOf(input, 'basis') }
     if (handler.mode === 'context') return handler.run(context, input)
     const key = operation.method === 'POST' ? request.headers['idempotency-key'] : undefined
     if (typeof key !== 'string') return db.asActor(context.actor, act, (trx) => handler.run(trx, input, context))

@@ -1,6 +1,6 @@
 import { sql, type RawBuilder } from 'kysely'
 import { handle, handleFreely } from '../../domain.ts'
-import type { Transaction } from '../../db/database.ts'
+import { fixed, question, type Transaction } from '../../db/database.ts'
 import { invalid, notFound, refused, type FieldProblem } from '../../contract/problem.rules.ts'
 import { conditions, listRows, searchCondition, selectList, type ListShape } from '../../registers/list.ts'
 import { parseFilters } from '../../registers/list.rules.ts'
@@ -14,7 +14,7 @@ import { locationProblem } from '../region/border.ts'
 
 export const organizationShape: ListShape = {
   extra: { regionName: sql`r.name`, superiorName: sql`s.name` },
-  joins: sql`JOIN org.region r ON r.id = t.region_id LEFT JOIN org.organization s ON s.id = t.superior_id`,
+  joins: fixed(sql`JOIN org.region r ON r.id = t.region_id LEFT JOIN org.organization s ON s.id = t.superior_id`),
   search: { grams: 'name_grams', text: 'name', exact: ['uscc', 'code'] },
   defaultSort: 'id',
 }
@@ -47,8 +47,9 @@ async function refuseProblems(trx: Transaction, values: Values): Promise<void> {
 
 const normalize = (values: Values): Values => (typeof values.uscc === 'string' ? { ...values, uscc: normalizeUscc(values.uscc) } : values)
 
+const one = question<any, [number]>('organization.read', (id) => sql`SELECT ${selectList(organization, organizationShape)} FROM org.organization t ${organizationShape.joins} WHERE t.id = ${id}`)
 export async function readOrganization(trx: Transaction, id: number) {
-  const row = await trx.one<any>(sql`SELECT ${selectList(organization, organizationShape)} FROM org.organization t ${organizationShape.joins} WHERE t.id = ${id}`)
+  const [row] = await trx.ask(one, id)
   if (!row) throw notFound('机构')
   return { ...row, can: canOf(trx) }
 }
