@@ -8,6 +8,7 @@ import type { Transaction } from '../../../kernel/db/database.ts'
 import { factorSetsFor } from '../factors/factors.ts'
 import type { FactorSet } from '../factors/factor.rules.ts'
 import { PLACES } from '../factors/convert.rules.ts'
+import { monthsOf, periodAt } from '../../../kernel/reports/period.rules.ts'
 import { energyReports } from '../reports/versions.rules.ts'
 import { co2Of, COLUMNS, FUELS, MEASURES, QUANTITIES, tceOf } from './measures.rules.ts'
 
@@ -60,9 +61,8 @@ async function fromForms(trx: Transaction, keys: readonly Key[], sets: ReadonlyM
   const times = (quantity: RawBuilder<unknown>, coefficient: string) => sql`round(${quantity} * k.${sql.ref(coefficient)}, ${sql.lit(PLACES)})`
   const purchased = sql`CASE WHEN k.pv THEN greatest(0, v.electricity - coalesce(v.pv_generation, 0)) ELSE v.electricity END`
   const vehicle = (fuel: 'petrol' | 'diesel') => times(sql.ref(`v.${fuel}_vehicle`), COLUMNS[tceOf(fuel)])
-  const lengths = new Set(keys.map((k) => k.months))
   for (const report of energyReports) {
-    if (!lengths.has(report.months)) continue
+    if (!keys.some((k) => k.months === report.months && k.start >= report.from && (!report.to || k.start <= report.to))) continue
     await trx.run(sql`
       INSERT INTO energy.consumption (organization_id, months, period_start, org_path, region_id, region_now_id, category, origin, filing_id, counted, kept_out, factor_set, ${measureList})
       SELECT organization_id, months, period_start, org_path, region_id, region_now_id, category, 'form', filing_id, counted, CASE WHEN NOT counted THEN 'not-accepted' END, code,
@@ -89,12 +89,16 @@ async function fromForms(trx: Transaction, keys: readonly Key[], sets: ReadonlyM
 }
 
 /**
- * Every month of the periods, by its whole key: with a range of months instead, PostgreSQL may read all ledgers of the
- * city once per institution when its statistics are old.
+ * The ledgers inside the periods, month by month with their whole key: with a range of months, or a count that
+ * PostgreSQL cannot foresee, it may read all ledgers of the city instead of these.
  */
-const ledgers = (keys: readonly Key[], join: RawBuilder<unknown> = sql``) => sql`
-  ${wanted(keys)} CROSS JOIN LATERAL generate_series(0, a.months - 1) AS n
-  ${join} JOIN energy.consumption c ON c.organization_id = a.organization_id AND c.months = 1 AND c.period_start = (a.period_start + make_interval(months => n))::date`
+function ledgers(keys: readonly Key[], join: RawBuilder<unknown> = sql``): RawBuilder<unknown> {
+  const months = keys.flatMap((k) => monthsOf(periodAt(k.start, k.months as 1 | 3 | 12)).map((month) => ({ ...k, month })))
+  return sql`
+    unnest(${months.map((k) => k.organizationId)}::integer[], ${months.map((k) => k.months)}::smallint[], ${months.map((k) => k.start)}::date[], ${months.map((k) => k.month)}::date[])
+      AS a(organization_id, months, period_start, month)
+    ${join} JOIN energy.consumption c ON c.organization_id = a.organization_id AND c.months = 1 AND c.period_start = a.month`
+}
 
 /** Quarters and years without a counted form of their own: the sum of their months, counted only when none is missing. */
 async function fromMonths(trx: Transaction, keys: readonly Key[]): Promise<void> {
@@ -123,14 +127,35 @@ async function fromMonths(trx: Transaction, keys: readonly Key[]): Promise<void>
     WHERE d.organization_id = gone.organization_id AND d.months = gone.months AND d.period_start = gone.period_start AND d.origin = 'months'`)
 }
 
+/** Organisations at a time: few enough that their months are sorted in memory. */
+const TOGETHER = 200
+
+/**
+ * Every join here is a look-up by a whole key. Inside a large refresh PostgreSQL has no statistics of the rows just
+ * written and would read all figures of the city for every part of it (measured: 300 s instead of 20).
+ */
+async function byKey(trx: Transaction, run: () => Promise<void>): Promise<void> {
+  const set = (value: 'on' | 'off') => trx.client.query(['hashjoin', 'mergejoin', 'seqscan'].map((w) => `SET LOCAL enable_${w} = ${value}`).join(';'))
+  await set('off')
+  await run()
+  await set('on')
+}
+
 async function recompute(trx: Transaction, keys: readonly Key[]): Promise<void> {
   if (!keys.length) return
-  await trx.run(sql`
-    DELETE FROM energy.consumption c USING ${wanted(keys)}
-    WHERE c.organization_id = a.organization_id AND c.months = a.months AND c.period_start = a.period_start AND c.origin = 'form'
-      AND NOT EXISTS (SELECT FROM reports.filing f WHERE f.id = c.filing_id)`)
-  await fromForms(trx, keys, await factorSetsFor(trx, [...new Set(keys.map((k) => Number(k.start.slice(0, 4))))]))
-  await fromMonths(trx, keys)
+  const sets = await factorSetsFor(trx, [...new Set(keys.map((k) => Number(k.start.slice(0, 4))))])
+  const organizations = [...Map.groupBy(keys, (k) => k.organizationId).values()]
+  for (let from = 0; from < organizations.length; from += TOGETHER) {
+    const some = organizations.slice(from, from + TOGETHER).flat()
+    await byKey(trx, async () => {
+      await trx.run(sql`
+        DELETE FROM energy.consumption c USING ${wanted(some)}
+        WHERE c.organization_id = a.organization_id AND c.months = a.months AND c.period_start = a.period_start AND c.origin = 'form'
+          AND NOT EXISTS (SELECT FROM reports.filing f WHERE f.id = c.filing_id)`)
+      await fromForms(trx, some, sets)
+      await fromMonths(trx, some)
+    })
+  }
 }
 
 /** After filings were written, counted, no longer counted, or deleted (then after the deletion, with the old ids). */
