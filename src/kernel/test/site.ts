@@ -10,6 +10,7 @@ import type { Domain } from '../domain.ts'
 import { hashPassword } from '../authority/password.ts'
 import { bindReports } from '../reports/registry.ts'
 import { buildServer } from '../server/server.ts'
+import { startJobs, type Jobs } from '../server/jobs.ts'
 import type { TestDatabase } from './database.ts'
 
 const web = fileURLToPath(new URL('../../../dist/web', import.meta.url))
@@ -21,13 +22,16 @@ export interface Site {
   account(actor: Actor, login: string): Promise<void>
 }
 
-export async function testSite({ db }: TestDatabase, domains: readonly Domain[]): Promise<Site> {
+export async function testSite({ db, connection }: TestDatabase, domains: readonly Domain[], options: { jobs?: boolean } = {}): Promise<Site> {
   const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'gongxie-site-'))
   bindReports(db)
-  const app = await buildServer({ db, dataDir, domains, jobs: { send: async () => {}, stop: async () => {} }, version: 'test', web })
+  const none: Jobs = { send: async () => {}, stop: async () => {} }
+  const jobs = options.jobs ? await startJobs(connection, db, dataDir, domains.flatMap((d) => d.jobs ?? [])) : none
+  const app = await buildServer({ db, dataDir, domains, jobs, version: 'test', web })
   const baseURL = await app.listen({ port: 0, host: '127.0.0.1' })
   afterAll(async () => {
     await app.close()
+    await jobs.stop()
     fs.rmSync(dataDir, { recursive: true, force: true })
   })
   return {

@@ -148,8 +148,10 @@ export class FilingSession {
   #acknowledge(saved: Saved, sent: Cells): void {
     const opened: Opened = { ...this.#state.opened, facts: saved.facts, findings: saved.findings, can: saved.facts.can }
     // The server keeps null for a text that is no number; here it stays, with its finding.
-    this.#set({ opened, base: sent, work: 'still', savedAt: new Date(), refusal: null })
-    this.onUnsaved(this.unsaved())
+    this.#set({ opened, base: sent, savedAt: new Date(), refusal: null })
+    const more = this.unsaved()
+    this.#set({ work: Object.keys(more).length ? 'waiting' : 'still' })
+    this.onUnsaved(more)
   }
   async #failed(error: unknown): Promise<boolean> {
     const problem = problemOf(error)

@@ -40,12 +40,13 @@ export function FilingsTable({ rows, total, page, offset, open, chosen, toggle, 
   const wide = [
     { title: '区县', dataIndex: 'regionName', width: 110 },
     { title: '类型', key: 'category', width: 130, render: (_: unknown, r: Filed) => CATEGORIES[r.category as keyof typeof CATEGORIES] ?? NONE },
-    { title: '提交', key: 'submitted', width: 160, render: (_: unknown, r: Filed) => r.facts?.submittedAt ? <>{instantText(r.facts.submittedAt)}{r.facts.onTime === false && <span className="is-late">　逾期</span>}</> : NONE },
+    { title: '提交', key: 'submitted', width: 190, render: (_: unknown, r: Filed) => r.facts?.submittedAt ? <>{instantText(r.facts.submittedAt)}{r.facts.onTime === false && <span className="is-late">　逾期</span>}</> : NONE },
   ]
   return (
     <div className="review-list">
+      <div className={split ? 'list-scroll is-split' : 'list-scroll'}>
       <Table<Filed>
-        size="small" rowKey="organizationId" dataSource={rows as Filed[]} pagination={false} scroll={split ? { y: 'calc(100vh - 260px)' } : { x: 760 }}
+        size="small" rowKey="organizationId" dataSource={rows as Filed[]} pagination={false}
         rowClassName={(r) => (r.organizationId === open ? 'is-chosen-row' : '')} onRow={(r) => ({ onClick: () => show(r.organizationId) })}
         rowSelection={{
           selectedRowKeys: [...chosen.keys()], onSelect: toggle,
@@ -64,6 +65,7 @@ export function FilingsTable({ rows, total, page, offset, open, chosen, toggle, 
           { title: '疑点', key: 'doubts', render: (_, r) => <Doubts row={r} /> },
         ]}
       />
+      </div>
       <Pagination size="small" className="sheet-pages" current={Math.floor(offset / page) + 1} pageSize={page} total={total} showSizeChanger={false} simple={split} showTotal={split ? undefined : (n) => `共 ${n} 家`} onChange={(p) => goTo((p - 1) * page)} />
     </div>
   )

@@ -12,7 +12,7 @@ import { progress } from '../review.contract.ts'
 type Row = OutputOf<typeof progress>['rows'][number]
 type By = 'region' | 'superior' | 'category'
 const BY: Record<By, string> = { region: '按区县', superior: '按主管部门', category: '按机构类型' }
-const COUNTS = { expected: '应报', submitted: '已提交', onTime: '按时', accepted1: '主管通过', accepted2: '市级通过', returned: '退回待改', missing: '未报', doubtful: '有疑点', keptOut: '未计入汇总' } as const
+const COUNTS = { expected: '应报', submitted: '已提交', onTime: '按时', accepted1: '主管通过', accepted2: '市级通过', returned: '退回待改', missing: '未报', doubtful: '有疑点', keptOut: '未计入' } as const
 
 /** Share as a text, without floats beyond a drawing. */
 const percent = (part: number, whole: number): string => (whole ? `${((part / whole) * 100).toFixed(part === whole ? 0 : 1)}%` : '—')
@@ -54,12 +54,12 @@ export function ProgressTable({ form, period }: { form: string; period: Period }
             </div>
             {rows.length === 0 ? <EmptyState title="这一期没有应报的机构" hint="名录库里没有在这一期纳入统计的机构。" /> : (
               <Table<Row>
-                size="small" rowKey="key" dataSource={rows} pagination={false} scroll={{ x: 900, y: 300 }} rowClassName={(r) => (chosen && chosen === (by === 'category' ? r.key : String(r.id)) ? 'is-chosen-row' : '')}
+                size="small" rowKey="key" dataSource={rows} pagination={false} scroll={rows.length > 8 ? { x: 1080, y: 280 } : { x: 1080 }} rowClassName={(r) => (chosen && chosen === (by === 'category' ? r.key : String(r.id)) ? 'is-chosen-row' : '')}
                 columns={[
-                  { title: BY[by].slice(1), key: 'name', width: 200, fixed: 'left', render: (_, r) => <button type="button" className="text-button" onClick={() => choose(r)}>{name(r)}</button>, sorter: (a, b) => name(a).localeCompare(name(b), 'zh') },
-                  { title: '进度', key: 'bar', width: 160, render: (_, r) => <Bar row={r} />, sorter: (a, b) => a.submitted / (a.expected || 1) - b.submitted / (b.expected || 1) },
+                  { title: BY[by].slice(1), key: 'name', width: 150, render: (_, r) => <button type="button" className="text-button" onClick={() => choose(r)}>{name(r)}</button>, sorter: (a, b) => name(a).localeCompare(name(b), 'zh') },
+                  { title: '进度', key: 'bar', width: 130, render: (_, r) => <Bar row={r} />, sorter: (a, b) => a.submitted / (a.expected || 1) - b.submitted / (b.expected || 1) },
                   ...(Object.keys(COUNTS) as (keyof typeof COUNTS)[]).map((key) => ({
-                    title: COUNTS[key], key, width: 88, align: 'right' as const, className: 'number', sorter: (a: Row, b: Row) => a[key] - b[key],
+                    title: COUNTS[key], key, width: 90, align: 'right' as const, className: 'number', sorter: (a: Row, b: Row) => a[key] - b[key],
                     render: (_: unknown, r: Row) => (narrowing[key] && r[key] ? <button type="button" className="text-button" onClick={() => choose(r, narrowing[key])}>{decimalText(r[key])}</button> : decimalText(r[key])),
                   })),
                 ]}
