@@ -37,7 +37,7 @@ export async function start(args: string[]): Promise<number> {
   const jobs = await startJobs(platform.server.connection, platform.db, platform.dataDir, domains.flatMap((d) => d.jobs ?? []))
   const web = await building
   const app = await buildServer({
-    db: platform.db, dataDir: platform.dataDir, domains, jobs, version, logger: true, web,
+    db: platform.db, dataDir: platform.dataDir, domains, jobs, version, logger: true, web, sample: !!(await readState(platform.db)).mark,
   })
   await app.listen({ port: Number(values.port), host: values.host })
   say(`Gongxie ${version} is ready at http://${values.host === '0.0.0.0' ? 'localhost' : values.host}:${values.port}/ (${platform.server.describe})`)

@@ -29,6 +29,8 @@ export interface ServerOptions {
   version: string
   logger?: boolean
   maxUploadBytes?: number
+  /** The city in the database is generated: the sign-in page says so. */
+  sample?: boolean
 }
 
 const PLAIN = 'gongxie'
@@ -79,7 +81,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   })
 
   const started = Date.now()
-  app.get('/health', async () => ({ ok: true, version: options.version, uptimeSeconds: Math.round((Date.now() - started) / 1000) }))
+  app.get('/health', async () => ({ ok: true, version: options.version, sample: !!options.sample, uptimeSeconds: Math.round((Date.now() - started) / 1000) }))
   app.get('/ready', async (_request, reply) => {
     try {
       await db.ping()
