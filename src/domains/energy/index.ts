@@ -11,6 +11,7 @@ import { energyImport } from './imports/energy.import.ts'
 import { districtReportHandlers } from './indicators/district-report.ts'
 import { indicatorHandlers } from './indicators/indicators.procedures.ts'
 import { publicationHandlers } from './indicators/publications.procedures.ts'
+import { targetsBelowHandlers } from './indicators/targets-below.procedures.ts'
 import { targetHandlers } from './indicators/targets.procedures.ts'
 import { loadEnergyReference } from './reference.ts'
 import { energyReports } from './reports/versions.rules.ts'
@@ -24,7 +25,7 @@ export const energyDomain = defineDomain({
   name: 'energy',
   knows: [],
   entities: energyReports.map(entityOf),
-  handlers: [...indicatorHandlers, ...targetHandlers, ...publicationHandlers, ...districtReportHandlers, ...rollupHandlers],
+  handlers: [...indicatorHandlers, ...targetHandlers, ...targetsBelowHandlers, ...publicationHandlers, ...districtReportHandlers, ...rollupHandlers],
   migrations: fileURLToPath(new URL('./migrations', import.meta.url)),
   loadReference: loadEnergyReference,
   jobs: [

@@ -86,3 +86,22 @@ export function Appearance({ children }: { children: ReactNode }) {
     </ShadeContext>
   )
 }
+
+/** Dark whatever the person chose: for wall screens. */
+export function AlwaysDark({ children }: { children: ReactNode }) {
+  const { shade, setShade } = useShade()
+  const value = useMemo(() => ({ shade, isDark: true, setShade }), [shade, setShade])
+  return (
+    <ShadeContext value={value}>
+      <ConfigProvider theme={{ ...dark, cssVar: { key: `${VARIABLES}-dark` } }}>
+        <Variables>{children}</Variables>
+      </ConfigProvider>
+    </ShadeContext>
+  )
+}
+
+function Variables({ children }: { children: ReactNode }) {
+  // Reading the token is what writes the variables of this theme into the page.
+  theme.useToken()
+  return <div className={`${VARIABLES}-dark`} data-shade="dark">{children}</div>
+}

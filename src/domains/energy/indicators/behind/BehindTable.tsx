@@ -29,22 +29,22 @@ export function BehindTable({ rows, slice, top, bottom, unit }: { rows: readonly
         <caption className="visually-hidden">背后的机构，点一行打开它的报表</caption>
         <thead>
           <tr>
-            <th scope="col">机构</th><th scope="col">区县</th><th scope="col">机构类型</th>
+            <th scope="col">机构</th><th scope="col" className="only-wide">区县</th><th scope="col" className="only-wide">机构类型</th>
             <th scope="col" className="number">{indicator.numerator.label}<small>{top}</small></th><th scope="col" className="number">{indicator.denominator.label}<small>{bottom}</small></th>
-            <th scope="col" className="number">指标值<small>{unit}</small></th><th scope="col">是否计入</th><th scope="col">数据来自</th>
+            <th scope="col" className="number">指标值<small>{unit}</small></th><th scope="col" className="only-wide">是否计入</th><th scope="col" className="only-wide">数据来自</th>
           </tr>
         </thead>
         <tbody>
           {rows.map((r) => (
             <tr key={r.organizationId} onClick={(e) => follow(e, r)}>
-              <th scope="row"><Link {...to(r, cellOf(indicator))}>{r.name}</Link></th>
-              <td className="nowrap">{r.regionName}</td>
-              <td className="nowrap">{categoryLabel(r.category)}</td>
+              <th scope="row"><Link {...to(r, cellOf(indicator))}>{r.name}</Link><small className="only-narrow">{r.regionName} {categoryLabel(r.category)}{!r.counted && <span className="is-kept-out"> 未计入</span>}</small></th>
+              <td className="nowrap only-wide">{r.regionName}</td>
+              <td className="nowrap only-wide">{categoryLabel(r.category)}</td>
               <td className="number">{r.numerator === null ? <span className="is-missing">缺数</span> : <Link {...to(r, cellOf(indicator))}>{decimalText(r.numerator, 1)}</Link>}</td>
               <td className="number">{r.denominator === null ? <span className="is-missing">缺数</span> : <Link {...to(r, denominatorCell(indicator))}>{decimalText(r.denominator)}</Link>}</td>
               <td className="number">{figureText(r.value)}</td>
-              <td>{r.counted ? '计入' : <span className="is-kept-out">未计入：{KEPT_OUT[r.keptOut ?? ''] ?? '原因不明'}</span>}</td>
-              <td className="nowrap">{r.filingId === null && r.origin === 'form' ? NONE : from(r)}</td>
+              <td className="only-wide">{r.counted ? '计入' : <span className="is-kept-out">未计入：{KEPT_OUT[r.keptOut ?? ''] ?? '原因不明'}</span>}</td>
+              <td className="nowrap only-wide">{r.filingId === null && r.origin === 'form' ? NONE : from(r)}</td>
             </tr>
           ))}
         </tbody>

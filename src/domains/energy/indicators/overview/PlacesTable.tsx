@@ -37,7 +37,7 @@ export function PlacesTable({ slice, regions }: { slice: Slice; regions: Regions
       </div>
       <Loaded of={figures}>
         {({ rows, total }) => rows.length === 0 ? <EmptyState title="这一期还没有数据" hint="报表提交并审核通过后会出现在这里。" /> : (
-          <FiguresTable slice={slice} caption="分项数据" figures={{
+          <FiguresTable slice={slice} caption="分项数据表" figures={{
             columns: [{ heading: BY.find((b) => b.value === by)!.label, words: true }, ...shown.map((i) => ({ heading: indicatorLabel(i), unit: unitFor(i, slice) })), { heading: '综合能耗', unit: 'tce' }, { heading: '用水量', unit: 'm³' }, { heading: '计入', unit: '家' }, { heading: '未计入', unit: '家' }],
             rows: [...rows.map((r) => ({ key: r.key, cells: cells(r, narrowed(r)) })), ...(total ? [{ key: 'total', total: true, cells: cells(total, {}) }] : [])],
           }} />

@@ -17,7 +17,7 @@ export function CompositionPicture({ slice, total, lastYear, regions }: { slice:
   const option = useMemo(() => ({
     aria: { enabled: false }, grid: { left: 8, right: 56, top: 36, bottom: 8, containLabel: true }, legend: { top: 0, right: 0, icon: 'roundRect', itemWidth: 16, itemHeight: 8 },
     tooltip: { trigger: 'axis', axisPointer: { type: 'shadow' }, valueFormatter: (v: unknown) => (v === null || v === undefined ? '缺数' : `${figureText(String(v), 1)} tce`) },
-    xAxis: { type: 'value', min: 0, name: 'tce', nameLocation: 'start', nameGap: 4 }, yAxis: { type: 'category', inverse: true, data: rows.map((r) => r.label), axisTick: { show: false } },
+    xAxis: { type: 'value', min: 0, name: 'tce', nameGap: 4 }, yAxis: { type: 'category', inverse: true, data: rows.map((r) => r.label), axisTick: { show: false } },
     series: [
       { name: '上年同期', type: 'bar', barMaxWidth: 12, itemStyle: { color: ink.none }, data: rows.map((r) => forPicture(r.before)) },
       { name: '本期', type: 'bar', barMaxWidth: 12, itemStyle: { color: ink.series[0] }, data: rows.map((r) => forPicture(r.now)), label: { show: true, position: 'right', color: ink.text, fontSize: 11, formatter: (p: { dataIndex: number }) => (rows[p.dataIndex]?.share === null ? '' : `${rows[p.dataIndex]!.share!.toFixed(1)}%`) } },
