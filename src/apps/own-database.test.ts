@@ -24,8 +24,8 @@ describe.skipIf(!BIN)('DATABASE_URL', () => {
   const owner = { host: folder, port: 5432, user: 'gongxie', password: 'a-password-of-ones-own', database: 'gongxie' }
 
   beforeAll(async () => {
-    const identity = process.getuid?.() === 0 ? { uid: Number(execFileSync('id', ['-u', 'nobody'])), gid: Number(execFileSync('id', ['-g', 'nobody'])) } : {}
-    if ('uid' in identity) fs.chownSync(folder, identity.uid, identity.gid)
+    const identity: { uid?: number; gid?: number } = process.getuid?.() === 0 ? { uid: Number(execFileSync('id', ['-u', 'nobody'])), gid: Number(execFileSync('id', ['-g', 'nobody'])) } : {}
+    if (identity.uid !== undefined) fs.chownSync(folder, identity.uid, identity.gid!)
     execFileSync(path.join(BIN!, 'initdb'), ['-D', data, '-U', 'postgres', '--auth=trust', '--no-locale', '--encoding=UTF8'], { ...identity, cwd: '/', stdio: 'ignore' })
     server = spawn(path.join(BIN!, 'postgres'), ['-D', data, '-c', 'listen_addresses=', '-c', `unix_socket_directories=${folder}`, '-c', 'fsync=off'], { ...identity, cwd: '/', stdio: 'ignore' })
     const admin = { host: folder, port: 5432, user: 'postgres', database: 'postgres' }

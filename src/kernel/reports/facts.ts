@@ -3,8 +3,7 @@ import { sql, type RawBuilder } from 'kysely'
 import type { Transaction } from '../db/database.ts'
 import { notFound } from '../contract/problem.rules.ts'
 import type { FilingFacts } from './filing.contract.ts'
-import { deadlineOf } from './report.rules.ts'
-import { periodOf, reportNamed } from './registry.ts'
+import { deadlineFor, periodOf, reportNamed } from './registry.ts'
 
 /** SQL over a filing `f`; NULL filing means missing. */
 export const standingSql: RawBuilder<string> = sql`CASE
@@ -45,7 +44,7 @@ export function mayDo(trx: Transaction, f: Pick<FactRow, 'standing' | 'acceptedL
 
 export function factsOf(trx: Transaction, row: FactRow, locked = false): FilingFacts {
   const period = periodOf(row.periodStart, row.months)
-  const deadline = deadlineOf(reportNamed(row.form, row.formVersion), row.periodStart)
+  const deadline = deadlineFor(reportNamed(row.form, row.formVersion), row.periodStart)
   const first = row.firstSubmittedAt && new Date(new Date(row.firstSubmittedAt).getTime() + 8 * 3_600_000).toISOString().slice(0, 10)
   return { ...row, period: period.key, deadline, onTime: first ? first <= deadline : null, can: mayDo(trx, row, locked) }
 }

@@ -10,8 +10,8 @@ import { factColumns, factJoins, factsOf, mayDo, readFacts, readFindings, standi
 import { expectedReporters } from './expected.ts'
 import { lockFor, logDecision, outsidePeriod, readReporters, settle, surroundings, writeFilings } from './filing.ts'
 import { periodAt, shift, todayInChongqing } from './period.rules.ts'
-import { allReports, periodOf, reportFor, reportNamed } from './registry.ts'
-import { deadlineOf, type Report } from './report.rules.ts'
+import { deadlineFor, allReports, periodOf, reportFor, reportNamed, settingsAt } from './registry.ts'
+import type { Report } from './report.rules.ts'
 import { placeKey, readValues } from './values.ts'
 import type { Values } from './expression.rules.ts'
 
@@ -82,7 +82,7 @@ export const filingHandlers = [
       remarks: row ? await trx.rows<any>(sql`SELECT id, item, text, by_name AS "byName", at, settled_at AS "settledAt" FROM reports.remark WHERE filing_id = ${row.id} ORDER BY id`) : [],
       reviews: row ? await trx.rows<any>(sql`SELECT level, decision, remarks, by_name AS "byName", at FROM reports.review WHERE filing_id = ${row.id} ORDER BY id`) : [],
       settings: context.settings, outside,
-      deadline: deadlineOf(report, period.start), locked: closed && locked ? { reason: locked.reason, byName: locked.byName, at: locked.at } : null, exceptionUntil: exceptions.get(organizationId) ?? null,
+      deadline: deadlineFor(report, period.start), locked: closed && locked ? { reason: locked.reason, byName: locked.byName, at: locked.at } : null, exceptionUntil: exceptions.get(organizationId) ?? null,
       can: outside ? [] : mayDo(trx, row ?? { standing: 'missing', acceptedLevel: 0, orgPath: r.orgPath, superiorKind: superior?.kind ?? null, hardFindings: 0, openFindings: 0 }, closed),
     }
   }),
@@ -137,7 +137,8 @@ export const filingHandlers = [
   }),
   handle(ops.listFilings, async (trx, input) => {
     const report = reportFor(input.form, input.period)
-    const deadline = deadlineOf(report, input.period.start)
+    await settingsAt(trx, input.period)
+    const deadline = deadlineFor(report, input.period.start)
     const where = [sql`true`]
     if (input.regionId) where.push(sql`e.region_id = ${input.regionId}`)
     if (input.superiorId) where.push(sql`e.superior_id = ${input.superiorId}`)
@@ -174,6 +175,7 @@ export const filingHandlers = [
   }),
   handle(ops.myDuties, async (trx) => {
     const today = todayInChongqing()
+    await settingsAt(trx, periodAt(today, 1))
     const forms = [...new Set(allReports().map((r) => r.formName))]
     const toFill: any[] = []
     const toReview: any[] = []
@@ -185,7 +187,7 @@ export const filingHandlers = [
       period = sampleOf.months === 12 ? periodAt(`${Number(today.slice(0, 4)) - 1}-01-01`, 12) : sampleOf.months === 3 ? shift(periodAt(`${today.slice(0, 5)}${String(Math.floor((Number(today.slice(5, 7)) - 1) / 3) * 3 + 1).padStart(2, '0')}-01`, 3), -1) : shift(period, -1)
       const report = allReports().find((r) => r.formName === form && r.from <= period.start && (!r.to || r.to >= period.start))
       if (!report) continue
-      const deadline = deadlineOf(report, period.start)
+      const deadline = deadlineFor(report, period.start)
       if (permissions.includes('report.file') && !permissions.includes('report.review')) {
         const rows = await trx.rows<any>(sql`
           SELECT e.id AS "organizationId", e.name AS "organizationName", ${standingSql} AS standing FROM (${expectedReporters(period)}) e

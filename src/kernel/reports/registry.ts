@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import type { Database, Transaction } from '../db/database.ts'
 import { Problem, refused } from '../contract/problem.rules.ts'
 import { periodAt, type Period } from './period.rules.ts'
-import { versionFor, type Report } from './report.rules.ts'
+import { deadlineOf, versionFor, type Report } from './report.rules.ts'
 
 /** Told in the transaction of the change: the domain's totals follow. */
 export type FilingsChanged = (trx: Transaction, filingIds: number[]) => Promise<void>
@@ -66,3 +66,15 @@ export async function settingsAt(trx: Transaction, period: Period): Promise<Reco
 export const forgetSettings = (): void => void (settingsRead = undefined)
 
 export const periodOf = (start: string, months: number): Period => periodAt(start, months as 1 | 3 | 12)
+
+/**
+ * The deadline as it is set today: days that no law fixes are a setting (`energy.deadline.monthly-days`), and a law's
+ * day may be moved by notice (`energy.deadline.annual`). Settings are read by `settingsAt`, called by every reader first.
+ */
+export function deadlineFor(report: Report, periodStart: string): string {
+  const key = `${report.domain}.deadline.${report.form}`
+  const valid = settingsRead?.rows.filter((r) => (r.key === key || r.key === `${key}-days`) && r.from <= periodStart && (!r.to || r.to > periodStart)).at(-1)
+  if (!valid) return deadlineOf(report, periodStart)
+  const deadline = valid.key === key ? { ...report.deadline, monthDay: valid.value, days: undefined } : { ...report.deadline, monthDay: undefined, days: Number(valid.value) }
+  return deadlineOf({ ...report, deadline }, periodStart)
+}

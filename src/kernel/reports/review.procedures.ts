@@ -6,8 +6,7 @@ import * as ops from './review.contract.ts'
 import { expectedReporters } from './expected.ts'
 import { factColumns, factJoins, levelOf, mayDo, readFacts, type FactRow } from './facts.ts'
 import { logDecision, settle } from './filing.ts'
-import { allReports, periodOf, reportFor, reportNamed } from './registry.ts'
-import { deadlineOf } from './report.rules.ts'
+import { deadlineFor, allReports, periodOf, reportFor, reportNamed, settingsAt } from './registry.ts'
 
 interface Chosen { id: number; version: number }
 interface Skipped { id: number; organizationName: string; why: string }
@@ -54,7 +53,8 @@ const groups: Record<'region' | 'superior' | 'category', { id: RawBuilder<unknow
 export const reviewHandlers = [
   handle(ops.progress, async (trx, { form, period, by }) => {
     const report = reportFor(form, period)
-    const deadline = deadlineOf(report, period.start)
+    await settingsAt(trx, period)
+    const deadline = deadlineFor(report, period.start)
     const g = groups[by]
     const key = by === 'category' ? sql`e.category` : g.id
     const rows = await trx.rows<any>(sql`
