@@ -23,7 +23,7 @@ const AT_ONCE = 2000
 /** Forms whose findings are worked out, oldest first. */
 export function judgedPeriods(scale: Scale): { form: Form; month: number }[] {
   const all = (['monthly', 'quarterly', 'annual'] as const).flatMap((form) => periodsOf(form, scale).map((month) => ({ form, month })))
-  return scale.history ? all : all.filter((p) => freshnessOf(p.form, p.month) > 0 || (p.form === 'annual' && yearOf(p.month) === yearOf(LAST) - 1))
+  return scale.everyForm ? all : all.filter((p) => freshnessOf(p.form, p.month) > 0 || (p.form === 'annual' && yearOf(p.month) === yearOf(LAST) - 1))
 }
 
 function reasonFor(f: Finding, month: number): string {

@@ -70,7 +70,7 @@ export async function storeForms(trx: OwnerTransaction, city: SampleCity, scale:
     if (o.kind !== 'institution') continue
     const reporter = new Reporter(o, LAST)
     for (const [form, when] of periods)
-      for (const f of filingsOf(reporter, form, when)) add(batch, ++filingId, reporter, f, countFrom, scale.history || f.start >= REVIEWED_SINCE)
+      for (const f of filingsOf(reporter, form, when)) add(batch, ++filingId, reporter, f, countFrom, scale.everyForm || f.start >= REVIEWED_SINCE)
     if (++institutions % AT_ONCE === 0) {
       await store(trx, batch)
       batch = emptyBatch()

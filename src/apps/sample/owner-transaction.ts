@@ -60,6 +60,10 @@ export class OwnerTransaction {
     await this.client.query('DROP TABLE incoming')
     return n
   }
+  /** Triggers on again, where they were off: what follows from rows is somebody else's to say. */
+  async withTriggers(): Promise<void> {
+    if (this.#superuser) await this.client.query('SET LOCAL session_replication_role = origin')
+  }
   /** Statistics of what this transaction stored, for its own next queries; the owner's right. */
   async analyze(table: string): Promise<void> {
     if (!this.#superuser) await this.client.query('RESET ROLE')

@@ -11,6 +11,8 @@ export interface Scale {
   months: number
   /** One line of history per record, as if people had entered it. */
   history: boolean
+  /** Findings and reviews of every form; otherwise only of those still under review. */
+  everyForm: boolean
 }
 
 /** The month after the last complete one, when the sample was drawn up. */
@@ -19,9 +21,9 @@ export const LAST_MONTH = '2026-09'
 
 export function scaleOf(name: ScaleName, institutions?: number): Scale {
   switch (name) {
-    case 'small': return { name, institutions: 600, municipalDepartments: 12, municipalInstitutions: 22, months: 36, history: true }
+    case 'small': return { name, institutions: 600, municipalDepartments: 12, municipalInstitutions: 22, months: 36, history: true, everyForm: true }
     // 386 municipal departments and units, 16,800 institutions: 渝机管发〔2021〕104号.
-    case 'city': return { name, institutions: 16_800, municipalDepartments: 62, municipalInstitutions: 324, months: 60, history: false }
-    case 'register': return { name, institutions: institutions ?? 1_000_000, municipalDepartments: 62, municipalInstitutions: 324, months: 0, history: false }
+    case 'city': return { name, institutions: 16_800, municipalDepartments: 62, municipalInstitutions: 324, months: 60, history: false, everyForm: false }
+    case 'register': return { name, institutions: institutions ?? 1_000_000, municipalDepartments: 62, municipalInstitutions: 324, months: 0, history: false, everyForm: false }
   }
 }

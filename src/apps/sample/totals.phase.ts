@@ -12,6 +12,8 @@ const AT_ONCE = 300
 export async function storeTotals(owner: OwnerTransaction, progress: (institutions: number) => void): Promise<number> {
   const trx = new Transaction(owner.client as unknown as pg.PoolClient, null)
   const reporters = (await trx.rows<{ id: number }>(sql`SELECT id FROM org.organization WHERE kind = 'institution' ORDER BY id`)).map((r) => r.id)
+  // The cube learns by triggers which of its cells are stale.
+  await owner.withTriggers()
   // A few thousand keys against a million forms: always by index, whatever the statistics say.
   await owner.rows('SET LOCAL enable_seqscan = off')
   for (let from = 0; from < reporters.length; from += AT_ONCE) {
