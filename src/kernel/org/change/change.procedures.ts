@@ -162,9 +162,9 @@ const ending = (c: Restructuring): number[] =>
 /** The narrowest place that holds all of them: whoever sees that place sees the act. */
 async function placeOf(trx: Transaction, ids: number[]): Promise<string> {
   const rows = await trx.rows<{ path: string }>(sql`SELECT org_path AS path FROM org.organization WHERE id = ANY (${ids}::integer[])`)
-  const steps = rows.map((r) => r.path.split('.'))
-  const shared = steps.reduce((a, b) => a.slice(0, a.findIndex((s, i) => s !== b[i] || i === a.length - 1)))
-  return shared.length && rows.length ? `${shared.filter(Boolean).join('.')}.` : (trx.actor?.orgPath ?? '1.')
+  const steps = rows.map((r) => r.path.split('.').filter(Boolean))
+  const shared = steps[0]!.filter((_, i) => steps.every((other) => other.slice(0, i + 1).join('.') === steps[0]!.slice(0, i + 1).join('.')))
+  return `${shared.join('.')}.`
 }
 
 async function carryOut(trx: Transaction, c: Restructuring) {
