@@ -139,6 +139,8 @@ function settings(actor: Actor | null, act: Act): string {
       `SET LOCAL app.scope_high = ${quote(high)}`,
       `SET LOCAL app.permissions = ${quote(`,${actor.permissions.join(',')},`)}`,
     )
+    // At the root nothing is compared row by row (migration 0006).
+    if (/^\d+\.$/.test(actor.orgPath)) lines.push('SET LOCAL ROLE gongxie_city')
   } else lines.push(`SET LOCAL app.actor_name = '系统'`)
   if (act.reason) lines.push(`SET LOCAL app.reason = ${quote(act.reason)}`)
   if (act.basis) lines.push(`SET LOCAL app.basis = ${quote(act.basis)}`)

@@ -14,7 +14,13 @@ export interface ListShape {
   /** Conditions that always hold. */
   where?: RawBuilder<unknown>[]
   /** Column of `text[]` with the pieces of the searched text (see app.grams), and the texts it stands for. */
-  search?: { grams?: string; text: string; exact: string[] }
+  search?: {
+    grams?: string
+    text: string
+    exact: string[]
+    /** Ids of the rows whose text has this part, found by an index that row security would not let be used. */
+    candidates?: (part: string) => RawBuilder<unknown>
+  }
   defaultSort: string
 }
 
@@ -49,16 +55,28 @@ export function conditions(e: Entity<any>, filters: Filters): Fragment[] {
   })
 }
 
+const containing = (q: string, search: NonNullable<ListShape['search']>): Fragment =>
+  sql`lower(${column(search.text)}) LIKE ${`%${q.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`}`
+// A code is asked for whole; it has an index of its own.
+const orCode = (byText: Fragment, q: string, search: NonNullable<ListShape['search']>): Fragment =>
+  /^[\x21-\x7e]+$/.test(q) && search.exact.length ? sql`(${byText} OR ${sql.join(search.exact.map((c) => sql`${column(c)} = ${q}`), sql` OR `)})` : byText
+
+/** SQL conditions of a search, also used by bulk edit and export. */
 export function searchCondition(q: string | undefined, search: ListShape['search']): Fragment[] {
   if (!q || !search) return []
-  const like = `%${q.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
-  const byText = search.grams
-    ? sql`(${column(search.grams)} @> app.grams(${q}) AND lower(${column(search.text)}) LIKE ${like})`
-    : sql`lower(${column(search.text)}) LIKE ${like}`
-  // A code is asked for whole; it has an index of its own.
-  if (/^[\x21-\x7e]+$/.test(q) && search.exact.length)
-    return [sql`(${byText} OR ${sql.join(search.exact.map((c) => sql`${column(c)} = ${q}`), sql` OR `)})`]
-  return [byText]
+  if (search.candidates && q.length > 1) return [orCode(sql`t.id = ANY (ARRAY(SELECT ${search.candidates(q)}))`, q, search)]
+  return [orCode(search.grams ? sql`(${column(search.grams)} @> app.grams(${q}) AND ${containing(q, search)})` : containing(q, search), q, search)]
+}
+
+/** Where more rows than these match, a page is found sooner by reading on than by collecting all of them. */
+const COLLECTED = 5000
+
+/** The same for one page: few matches by their ids, many by looking at the rows in the order of the page. */
+async function searched(trx: Transaction, q: string | undefined, search: ListShape['search']): Promise<{ where: Fragment[]; common: boolean }> {
+  if (!q || !search?.candidates) return { where: searchCondition(q, search), common: false }
+  const ids = q.length > 1 ? (await trx.rows<{ id: number }>(sql`SELECT ${search.candidates(q)} AS id LIMIT ${COLLECTED + 1}`)).map((r) => r.id) : null
+  const few = ids && ids.length <= COLLECTED
+  return { where: [orCode(few ? sql`t.id = ANY (${ids}::integer[])` : containing(q, search), q, search)], common: !few }
 }
 
 interface Sort {
@@ -121,7 +139,9 @@ export async function listRows<R extends { id: number }>(
 ): Promise<{ rows: R[]; next: string | null; total: number; totalKind: 'exact' | 'estimated' }> {
   const filters = parseFilters(e, input.filter)
   const s = sortOf(e, input.sort ?? shape.defaultSort)
-  const where = [...(shape.where ?? []), ...conditions(e, filters), ...searchCondition(input.q, shape.search)]
+  const search = await searched(trx, input.q, shape.search)
+  const narrow = [...(shape.where ?? []), ...conditions(e, filters)]
+  const where = [...narrow, ...search.where]
   const table = sql.table(e.name)
   const page = [...where, ...(input.cursor ? [after(s, input.cursor)] : [])]
   const rows = await trx.rows<R>(sql`
@@ -132,18 +152,26 @@ export async function listRows<R extends { id: number }>(
   const next = more && last
     ? Buffer.from(JSON.stringify([s.column === 'id' ? null : (last as Record<string, unknown>)[s.name], last.id])).toString('base64url')
     : null
-  return { rows, next, ...(await totalOf(trx, e, where, rows.length, !input.cursor && !more)) }
+  return { rows, next, ...(await totalOf(trx, e, where, rows.length, !input.cursor && !more, search.common && !narrow.length)) }
 }
 
 /** Below this many rows counting is quicker than explaining an estimate. */
 const WORTH_ESTIMATING = 50_000
 
-async function totalOf(trx: Transaction, e: Entity<any>, where: Fragment[], seen: number, complete: boolean) {
+const seesAll = (trx: Transaction): boolean => trx.actor === null || /^\d+\.$/.test(trx.actor.orgPath)
+/** One page of the table in a hundred, always the same ones. */
+const SAMPLED = 100
+
+async function totalOf(trx: Transaction, e: Entity<any>, where: Fragment[], seen: number, complete: boolean, common: boolean) {
   if (complete) return { total: seen, totalKind: 'exact' as const }
-  if (where.length === 0 && (trx.actor === null || !trx.actor.orgPath.includes('.', trx.actor.orgPath.indexOf('.') + 1))) {
-    // Only who sees the whole tree is told the whole table's size.
+  // Only who sees the whole tree is told the whole table's size.
+  if ((where.length === 0 || common) && seesAll(trx)) {
     const kept = await trx.one<{ n: number }>(sql`SELECT reltuples::bigint AS n FROM pg_class WHERE oid = ${e.name}::regclass`)
-    if ((kept?.n ?? 0) > WORTH_ESTIMATING) return { total: kept!.n, totalKind: 'estimated' as const }
+    if ((kept?.n ?? 0) > WORTH_ESTIMATING) {
+      if (!common) return { total: kept!.n, totalKind: 'estimated' as const }
+      const part = await trx.one<{ n: number }>(sql`SELECT count(*) AS n FROM ${sql.table(e.name)} t TABLESAMPLE SYSTEM (${sql.lit(100 / SAMPLED)}) REPEATABLE (1) ${and(where)}`)
+      if (part!.n >= 30) return { total: Number((part!.n * SAMPLED).toPrecision(2)), totalKind: 'estimated' as const }
+    }
   }
   const counted = await trx.one<{ n: number }>(sql`SELECT count(*) AS n FROM ${sql.table(e.name)} t ${and(where)}`)
   return { total: counted?.n ?? 0, totalKind: 'exact' as const }

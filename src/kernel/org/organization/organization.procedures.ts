@@ -15,7 +15,7 @@ import { locationProblem } from '../region/border.ts'
 export const organizationShape: ListShape = {
   extra: { regionName: sql`r.name`, superiorName: sql`s.name` },
   joins: fixed(sql`JOIN org.region r ON r.id = t.region_id LEFT JOIN org.organization s ON s.id = t.superior_id`),
-  search: { grams: 'name_grams', text: 'name', exact: ['uscc', 'code'] },
+  search: { grams: 'name_grams', text: 'name', exact: ['uscc', 'code'], candidates: (part) => sql`org.organizations_named(${part})` },
   defaultSort: 'id',
 }
 
