@@ -1,7 +1,7 @@
 /** A form of one organisation for one period. */
 import { PrinterOutlined } from '@ant-design/icons'
 import { Button } from 'antd'
-import { lazy, Suspense, useCallback, useMemo, useRef, useState } from 'react'
+import { lazy, Suspense, useCallback, useEffect, useEffectEvent, useMemo, useRef, useState } from 'react'
 import { useAddress, useAsked } from '../../ui/address.web.ts'
 import { useNarrow } from '../../ui/narrow.web.ts'
 import { PageHeader } from '../../ui/PageHeader.tsx'
@@ -45,6 +45,12 @@ function OpenForm({ report, period, place }: { report: Report; period: Period; p
   return <Loaded of={query}>{(opened) => <FillForm report={report} period={period} place={place} opened={opened} />}</Loaded>
 }
 
+/** Back to the page of figures that led here, as it was. */
+function backTo(address: string) {
+  const [to = '/', query] = address.split('?')
+  return { to, label: '返回', search: Object.fromEntries(new URLSearchParams(query)) }
+}
+
 function FillForm({ report, period, place, opened: first }: { report: Report; period: Period; place: Place; opened: Opened }) {
   const filing = useFiling(report, place, first)
   const { state, session } = filing
@@ -68,6 +74,11 @@ function FillForm({ report, period, place, opened: first }: { report: Report; pe
     // After the dialog has given the focus back and the section is there.
     setTimeout(() => jump.current?.(item), 60)
   }
+  // Who comes from a figure is shown the cell that it was reported in.
+  const arrive = useEffectEvent(() => {
+    if (asked.item) goTo(asked.item)
+  })
+  useEffect(() => arrive(), [])
   const item = report.items.find((i) => i.code === active)
   const { can } = opened
   const shared = { filing, sections, attempted, unfold, onActive: setActive, jump }
@@ -75,7 +86,7 @@ function FillForm({ report, period, place, opened: first }: { report: Report; pe
     <>
       <PageHeader
         title={`${periodLabel(period)} ${report.label.replace(/（\d{4}\s*版）$/, '')}`}
-        back={asked.from === 'sheet' ? { to: '/reports/sheet', label: '代填', search: { form: place.form, period: place.period } } : { to: '/reports', label: '填报' }}
+        back={asked.back?.startsWith('/') ? backTo(asked.back) : asked.from === 'sheet' ? { to: '/reports/sheet', label: '代填', search: { form: place.form, period: place.period } } : { to: '/reports', label: '填报' }}
         note={<>{opened.organization.name}　{opened.organization.regionName}　报送期限 {opened.deadline}{!opened.facts?.submittedAt && `（${untilText(opened.deadline)}）`}　<SaveState work={state.work} savedAt={state.savedAt} /></>}
         actions={
           <>

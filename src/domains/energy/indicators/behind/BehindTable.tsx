@@ -2,9 +2,10 @@
 import { Link, useNavigate } from '@tanstack/react-router'
 import type { MouseEvent } from 'react'
 import type { OutputOf } from '../../../../kernel/contract/contract.rules.ts'
+import { useAsked } from '../../../../kernel/ui/address.web.ts'
 import { decimalText, NONE } from '../../../../kernel/ui/text.web.ts'
 import { parsePeriod, periodLabel } from '../../../../kernel/reports/period.rules.ts'
-import { cellOf, denominatorCell, formAddress } from '../cells.web.ts'
+import { cellOf, cellSearch, denominatorCell, formAddress } from '../cells.web.ts'
 import { figureText, KEPT_OUT } from '../figures.web.ts'
 import type { readBehind } from '../indicators.contract.ts'
 import { categoryLabel, type Slice } from '../slice.web.ts'
@@ -14,7 +15,8 @@ type Row = OutputOf<typeof readBehind>['rows'][number]
 export function BehindTable({ rows, slice, top, bottom, unit }: { rows: readonly Row[]; slice: Slice; top: string; bottom: string; unit: string }) {
   const navigate = useNavigate()
   const { indicator } = slice
-  const to = (r: Row, item: string) => ({ to: formAddress(r), search: { item } as never })
+  const [asked] = useAsked()
+  const to = (r: Row, item: string) => ({ to: formAddress(r), search: cellSearch(item, '/energy/behind', asked) as never })
   const follow = (event: MouseEvent, r: Row) => {
     // The links in the row go where they say; the rest of the row goes to the form.
     if (!(event.target as HTMLElement).closest('a')) void navigate(to(r, cellOf(indicator)))

@@ -16,6 +16,7 @@ import { SliceBar } from '../SliceBar.tsx'
 import { unitFor } from '../figures.web.ts'
 import { unitOf } from '../indicators.rules.ts'
 import { useOverview } from './figures-of.web.ts'
+import { GreatestInstitutions } from './GreatestInstitutions.tsx'
 import { IndicatorCard } from './IndicatorCard.tsx'
 import { PlacesTable } from './PlacesTable.tsx'
 import '../indicators.css'
@@ -26,7 +27,7 @@ function Overview({ regions }: { regions: Regions }) {
   const place = scopeLabel(slice, regions, home.label)
   const region = /^\d+$/.test(slice.scope) ? Number(slice.scope) : home.reach === 'district' ? home.regionId : null
   const { indicator } = slice
-  const several = home.reach !== 'unit' && !/^\d+$/.test(slice.scope)
+  const several = home.reach === 'city' && !/^\d+$/.test(slice.scope)
   return (
     <>
       <PageHeader title="指标总览" note={`${place}${slice.category ? ` ${categoryLabel(slice.category)}` : ''}，${spanLabel(slice)}，${divisionLabel(slice)}。点任何一个数，看它背后的机构。`}
@@ -57,8 +58,9 @@ function Overview({ regions }: { regions: Regions }) {
       <div className="pictures">
         <TrendPicture slice={slice} unit={unitOf(indicator, 12)} year={year} place={place} progress={targets?.find((t) => t.target.indicator === indicator.code)} actual={yearsOf(indicator.code)} height={several ? 400 : 300} />
         {several && <Loaded of={districts}>{({ rows }) => <DistrictMap slice={slice} rows={rows} regions={regions} unit={unitFor(indicator, slice)} />}</Loaded>}
+        {!several && <GreatestInstitutions slice={slice} regions={regions} />}
         {several && <div className="is-wide"><Loaded of={districts}>{({ rows, lastYear, total: all }) => <RankingPicture slice={slice} rows={rows} lastYear={lastYear} average={all?.indicators[indicator.code] ?? null} regions={regions} unit={unitFor(indicator, slice)} />}</Loaded></div>}
-        <div className="is-wide"><PlacesTable slice={slice} regions={regions} /></div>
+        <div className="is-wide"><PlacesTable slice={slice} regions={regions} several={several} /></div>
       </div>
     </>
   )

@@ -13,9 +13,10 @@ import { indicatorLabel, inputOf, shownIndicators, spanLabel, type Regions, type
 const BY = [{ value: 'region', label: '区县' }, { value: 'group', label: '区域' }, { value: 'category', label: '机构类型' }]
 type By = 'region' | 'group' | 'category'
 
-export function PlacesTable({ slice, regions }: { slice: Slice; regions: Regions }) {
+export function PlacesTable({ slice, regions, several }: { slice: Slice; regions: Regions; several: boolean }) {
   const [asked, ask] = useAsked()
-  const by = (BY.some((b) => b.value === asked.by) ? asked.by : 'region') as By
+  const kinds = several ? BY : BY.slice(2)
+  const by = (kinds.find((b) => b.value === asked.by) ?? kinds[0]!).value as By
   const figures = useCall(readIndicators, { ...inputOf(slice, regions), by }, { placeholderData: (before) => before })
   const shown = shownIndicators(slice.vehicles)
   const narrowed = (r: FigureRow): Record<string, string> => (by === 'category' ? { category: r.key } : { scope: r.key })
@@ -30,7 +31,7 @@ export function PlacesTable({ slice, regions }: { slice: Slice; regions: Regions
       <div className="picture-head">
         <h2 className="panel-title">{spanLabel(slice)}分项数据</h2>
         <div className="picture-tools no-print">
-          <Segmented size="small" aria-label="按什么分" value={by} options={BY} onChange={(v) => ask({ by: v === 'region' ? undefined : v }, { replace: true })} />
+          {several && <Segmented size="small" aria-label="按什么分" value={by} options={BY} onChange={(v) => ask({ by: v === 'region' ? undefined : v }, { replace: true })} />}
           <ExportFigures small input={{ ...inputOf(slice, regions), by }} />
           <ExportFigures small label="导出各机构" input={{ ...inputOf(slice, regions), by: 'institution' }} />
         </div>

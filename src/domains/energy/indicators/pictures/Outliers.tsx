@@ -1,10 +1,10 @@
 /** Who stands out, with the way to the form. */
 import { Link } from '@tanstack/react-router'
 import type { OutputOf } from '../../../../kernel/contract/contract.rules.ts'
-import { cellOf, formAddress } from '../cells.web.ts'
+import { cellOf, cellSearch, formAddress } from '../cells.web.ts'
 import { figureText } from '../figures.web.ts'
 import type { readDistribution } from '../indicators.contract.ts'
-import type { Slice } from '../slice.web.ts'
+import { searchOf, type Slice } from '../slice.web.ts'
 
 const FORMS = { year: 'energy.annual', quarter: 'energy.quarterly', month: 'energy.monthly', rolling: 'energy.monthly' } as const
 
@@ -20,7 +20,7 @@ export function Outliers({ groups, slice, unit }: { groups: OutputOf<typeof read
           <ul>
             {g.outliers.map((o) => (
               <li key={o.organizationId}>
-                <Link to={formAddress({ form: FORMS[slice.span], period: slice.period.key, organizationId: o.organizationId })} search={{ item: cellOf(slice.indicator) } as never}>{o.name}</Link>
+                <Link to={formAddress({ form: FORMS[slice.span], period: slice.period.key, organizationId: o.organizationId })} search={cellSearch(cellOf(slice.indicator), '/energy/analysis', searchOf(slice)) as never}>{o.name}</Link>
                 <span className="muted">{o.regionName}</span>
                 <span className="number">{figureText(o.value)} {unit}</span>
               </li>

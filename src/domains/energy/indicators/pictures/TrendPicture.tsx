@@ -39,10 +39,10 @@ export function TrendPicture({ slice, progress, actual, unit, year, place, heigh
     xAxis: { type: 'category', data: years.map((y) => String(y.year)) }, yAxis: { type: 'value', min: 0, name: unit, nameTextStyle: { align: 'left' } },
     series: [
       { name: '实际', type: 'bar', barMaxWidth: 36, data: years.map((y) => ({ value: forPicture(y.actual), itemStyle: { color: ink.series[0] } })), label: { show: years.length < 12, position: 'top', color: ink.text, fontSize: 11, formatter: (p: { value: number | null }) => (p.value === null ? '' : figureText(String(p.value), p.value >= 100 ? 1 : 2)) } },
-      { name: '目标轨迹', type: 'line', symbol: 'diamond', symbolSize: 8, data: years.map((y) => forPicture(y.target)), lineStyle: { type: 'dashed', width: 2, color: ink.series[1] }, itemStyle: { color: ink.series[1] }, connectNulls: true },
+      ...(!progress ? [] : [{ name: '目标轨迹', type: 'line', symbol: 'diamond', symbolSize: 8, data: years.map((y) => forPicture(y.target)), lineStyle: { type: 'dashed', width: 2, color: ink.series[1] }, itemStyle: { color: ink.series[1] }, connectNulls: true }]),
       ...(forecast ? [{ name: '全年预计', type: 'bar', barGap: '-100%', barMaxWidth: 36, data: years.map((y) => (y.year === year ? forPicture(forecast.value) : null)), itemStyle: { color: 'transparent', borderColor: ink.series[0], borderType: 'dashed', borderWidth: 1.5 }, label: { show: true, position: 'top', color: ink.text, fontSize: 11, formatter: (p: { value: number | null }) => (p.value === null || p.value === undefined ? '' : `预计 ${figureText(String(p.value), 1)}`) } }] : []),
     ],
-  }), [years, forecast, ink, unit, year])
+  }), [years, forecast, progress, ink, unit, year])
   const onPick = useCallback((p: { name: string }) => void navigate({ to: '/energy/behind', search: searchOf(slice, { period: p.name, rolling: undefined }) as never }), [navigate, slice])
   return (
     <Picture title={`${name}走势`} slice={slice} height={height} fileName={`${name}走势-${place}`} onPick={onPick}

@@ -9,7 +9,7 @@ import { EmptyState, Loaded } from '../../../../kernel/ui/states.tsx'
 import { useSession } from '../../../../kernel/ui/session.tsx'
 import { NONE, rounded } from '../../../../kernel/ui/text.web.ts'
 import { Behind } from '../Behind.tsx'
-import { formAddress, cellOf } from '../cells.web.ts'
+import { cellOf, cellSearch, formAddress } from '../cells.web.ts'
 import { figureText } from '../figures.web.ts'
 import { confirmTarget } from '../indicators.contract.ts'
 import type { Progress } from '../pictures/TrendPicture.tsx'
@@ -37,7 +37,7 @@ export function TargetsBelow({ above, slice, year, division }: { above: Progress
         const shown = rows.filter((r) => fits(r, show))
         const name = (r: Row) => to === 'regions'
           ? <Link to="/energy/targets" search={{ region: String(r.id), year: String(year), division: division === 'then' ? 'then' : undefined, indicator: above.target.indicator } as never}>{r.name}</Link>
-          : <Link to={formAddress({ form: 'energy.annual', period: String(year), organizationId: r.id })} search={{ item: cellOf(slice.indicator) } as never}>{r.name}</Link>
+          : <Link to={formAddress({ form: 'energy.annual', period: String(year), organizationId: r.id })} search={cellSearch(cellOf(slice.indicator), '/energy/targets', { region: slice.scope, year: String(year), indicator: above.target.indicator }) as never}>{r.name}</Link>
         return (
           <section className="panel" aria-label={`${word}目标`}>
             <div className="picture-head">
