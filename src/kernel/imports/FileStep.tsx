@@ -24,7 +24,7 @@ export function FileStep({ take, part }: { take: (file: File) => void; part: num
       {part !== null ? <Progress percent={Math.round(part * 100)} aria-label="上传进度" /> : (
         <>
           <input id={id} type="file" accept=".xlsx,.csv,.txt" className="visually-hidden" onChange={(e) => { choose(e.target.files?.[0]); e.target.value = '' }} />
-          <label htmlFor={id} className="ant-btn ant-btn-primary ant-btn-color-primary ant-btn-variant-solid">选择文件</label>
+          <label htmlFor={id} className="drop-choose">选择文件</label>
           <p className="muted">或把文件拖到这里。支持 Excel 工作簿（.xlsx）和文本表格（.csv，UTF-8 或 GBK），不超过 64 MB。选择文件只是识别，不会写入任何内容。</p>
         </>
       )}

@@ -1,6 +1,6 @@
 /** Past imports, and where a new one begins. */
 import { DownloadOutlined } from '@ant-design/icons'
-import { Link } from '@tanstack/react-router'
+import { Link, useNavigate } from '@tanstack/react-router'
 import { App, Button, Table, Tag } from 'antd'
 import { useAsked } from '../ui/address.web.ts'
 import { download } from '../ui/files.web.ts'
@@ -20,6 +20,7 @@ export default function ImportsPage() {
   const query = useCall(listImports, { before: asked.before, limit: 20 }, { staleTime: 0 })
   const { message } = App.useApp()
   const say = useProblem()
+  const navigate = useNavigate()
   const template = async (target: string) => {
     try {
       message.success(`已下载“${await download(importTemplate, { target })}”`)
@@ -38,7 +39,7 @@ export default function ImportsPage() {
               <section key={t.name} className="panel">
                 <h2>{t.label}</h2>
                 <div className="import-acts">
-                  <Link to="/imports/new" search={{ target: t.name } as never} className="ant-btn ant-btn-primary ant-btn-color-primary ant-btn-variant-solid">导入文件</Link>
+                  <Button type="primary" onClick={() => void navigate({ to: '/imports/new', search: { target: t.name } as never })}>导入文件</Button>
                   <Button icon={<DownloadOutlined aria-hidden />} onClick={() => void template(t.name)}>下载模板</Button>
                 </div>
               </section>

@@ -9,6 +9,7 @@ import { changeOf, peersOf } from './compare.web.ts'
 import { CellFindings } from './CellFindings.tsx'
 import { originOf, toneOf, worthShowing, type SectionRows } from './form-rows.web.ts'
 import type { Filing } from './useFiling.web.ts'
+import { byItem as groupByItem } from './by-item.web.ts'
 
 interface Props {
   report: Report
@@ -51,8 +52,8 @@ export function FormGrid({ report, filing, sections, items, attempted, unfold, o
     }
   })
 
-  const byItem = useMemo(() => Map.groupBy(worthShowing(findings, attempted), (f) => f.item), [findings, attempted])
-  const remarks = useMemo(() => Map.groupBy(opened.remarks.filter((r) => !r.settledAt), (r) => r.item), [opened.remarks])
+  const byItem = useMemo(() => groupByItem(worthShowing(findings, attempted)), [findings, attempted])
+  const remarks = useMemo(() => groupByItem(opened.remarks.filter((r) => !r.settledAt)), [opened.remarks])
   const columns = annual ? 6 : 7
   const { ref, ...on } = grid.on
   return (

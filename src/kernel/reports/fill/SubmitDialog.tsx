@@ -7,6 +7,7 @@ import { untilText } from '../../ui/text.web.ts'
 import type { Report } from '../report.rules.ts'
 import { CellFindings } from './CellFindings.tsx'
 import type { Filing } from './useFiling.web.ts'
+import { byItem as groupByItem } from './by-item.web.ts'
 
 interface Props {
   report: Report
@@ -55,13 +56,13 @@ export default function SubmitDialog({ report, filing, jump, onClose }: Props) {
       {hard.length > 0 && (
         <section className="submit-group">
           <h3>必须改正 {hard.length} 处，改正后才能提交</h3>
-          {[...Map.groupBy(hard, (f) => f.item)].map(([item, list]) => <div key={item} className="submit-row"><Button type="link" size="small" onClick={() => go(item)}>{label(item)}</Button><CellFindings findings={list} /></div>)}
+          {[...groupByItem(hard)].map(([item, list]) => <div key={item} className="submit-row"><Button type="link" size="small" onClick={() => go(item)}>{label(item)}</Button><CellFindings findings={list} /></div>)}
         </section>
       )}
       {open.length > 0 && (
         <section className="submit-group">
           <h3>异常 {open.length} 处，请核对；数字无误的写明原因</h3>
-          {[...Map.groupBy(open, (f) => f.item)].map(([item, list]) => (
+          {[...groupByItem(open)].map(([item, list]) => (
             <div key={item} className="submit-row">
               <Button type="link" size="small" onClick={() => go(item)}>{label(item)}</Button>
               <CellFindings findings={list} explain={(f, reason) => session.explain(f.checkCode, f.item, reason)} />

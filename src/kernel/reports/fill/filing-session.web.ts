@@ -39,8 +39,13 @@ export interface FilingState {
 
 const DELAY = 900
 const AGAIN = 6000
+/** What somebody typed that is no number is not stored as a figure; its finding has kept it, and it stands in the cell again. */
+const typed = (o: Opened): Cells =>
+  Object.fromEntries(o.findings.filter((f) => f.checkCode === `number.${f.item}` && o.values[f.item] === null && typeof f.detail?.left === 'string').map((f) => [f.item, String(f.detail!.left)]))
 /** Figures without the columns' trailing zeros, so that what is typed compares as text. */
-const tidied = (o: Opened): Opened => ({ ...o, values: plainCells(o.values), prefill: plainCells(o.prefill), previous: plainCells(o.previous), lastYear: plainCells(o.lastYear), months: plainCells(o.months) })
+const tidied = (o: Opened): Opened => ({
+  ...o, values: { ...plainCells(o.values), ...typed(o) }, prefill: plainCells(o.prefill), previous: plainCells(o.previous), lastYear: plainCells(o.lastYear), months: plainCells(o.months),
+})
 
 export class FilingSession {
   #state: FilingState

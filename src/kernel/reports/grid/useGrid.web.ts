@@ -161,9 +161,9 @@ export function useGrid(spec: GridSpec) {
     const at = cellAt(e.target)
     if (!at || e.button !== 0) return
     if (at.row === active.row && at.column === active.column) {
-      // A second click into the cell sets the caret.
-      if (document.activeElement === input()) mode.current = 'caret'
-      else {
+      // As in a spreadsheet: a double click edits, a single one leaves the cell ready to be overwritten.
+      if (e.detail > 1) mode.current = 'caret'
+      else if (mode.current === 'ready' || document.activeElement !== input()) {
         e.preventDefault()
         goTo(at)
       }

@@ -7,6 +7,7 @@ import type { Opened } from '../fill/filing-session.web.ts'
 import { contextOf } from '../fill/useFiling.web.ts'
 import { shownText } from '../grid/cell-text.web.ts'
 import type { Report } from '../report.rules.ts'
+import { byItem as groupByItem } from '../fill/by-item.web.ts'
 
 interface Props {
   report: Report
@@ -20,8 +21,8 @@ interface Props {
 export function FilingFigures({ report, opened, returning, cells, setCell }: Props) {
   const [at, setAt] = useState<string>()
   const measures = useMemo(() => measuresOf(report, opened.values, contextOf(opened)), [report, opened])
-  const found = useMemo(() => Map.groupBy(opened.findings, (f) => f.item), [opened])
-  const remarks = Map.groupBy(opened.remarks, (r) => r.item)
+  const found = useMemo(() => groupByItem(opened.findings), [opened])
+  const remarks = groupByItem(opened.remarks)
   return (
     <table className="figures">
       <thead><tr><th scope="col">指标</th><th scope="col" className="number">本期</th><th scope="col" className="number">上年同期</th><th scope="col" className="number">增减</th><th scope="col">同类中位数{opened.peerCount ? `（${opened.peerCount} 家）` : ''}</th></tr></thead>
