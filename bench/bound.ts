@@ -55,7 +55,7 @@ app.post<{ Body: { values: Record<string, unknown> } }>('/create', async (reques
   return send(reply, (await run(city, insert!))[0])
 })
 
-const cube = await captured([], (trx) => indicatorsBy(trx, 'region', { months: 12, start: '2024-01-01', division: 'then' }))
+const cube = await captured([{ dirty: false }], (trx) => indicatorsBy(trx, 'region', { months: 12, start: '2024-01-01', division: 'then' }))
 const cubeRead = cube.find((s) => s.text.includes('energy.cube '))!
 app.get<{ Querystring: { year: string } }>('/indicators', async (request, reply) =>
   send(reply, await run(city, { text: cubeRead.text, values: cubeRead.values.map((v) => (v === '2024-01-01' ? `${request.query.year}-01-01` : v)) })))

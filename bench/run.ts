@@ -34,7 +34,7 @@ const data = await prepare(path.resolve(values['data-dir']), scale, say)
 let bare: Running | undefined
 let current: { site: Site; server: Running } | undefined
 const bench: Bench = {
-  data, scale, say, quick: values.quick, rounds: Number(values.rounds ?? (values.quick ? 3 : 5)), seconds: values.quick ? 2 : 4,
+  data, scale, say, quick: values.quick, rounds: Number(values.rounds ?? (values.quick ? 3 : 5)), seconds: values.quick ? 3 : 6,
   async ours(site) {
     if (current?.site !== site) {
       await current?.server.stop()
