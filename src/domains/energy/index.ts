@@ -4,9 +4,11 @@ import { defineDomain } from '../../kernel/domain.ts'
 import { followOrganizations } from '../../kernel/org/change/change.procedures.ts'
 import { registerImportTarget } from '../../kernel/imports/import.procedures.ts'
 import { registerReports } from '../../kernel/reports/registry.ts'
+import { declareChoices } from '../../kernel/settings/settings.procedures.ts'
 import { entityOf } from '../../kernel/reports/report.rules.ts'
 import { refreshConsumption, refreshPlacement } from './consumption/consumption.ts'
 import { refreshCube } from './consumption/cube.ts'
+import { settingChoices } from './factors/setting-choices.ts'
 import { energyImport } from './imports/energy.import.ts'
 import { districtReportHandlers } from './indicators/district-report.ts'
 import { indicatorHandlers } from './indicators/indicators.procedures.ts'
@@ -20,6 +22,7 @@ import { rollupHandlers } from './rollup/rollup.procedures.ts'
 registerReports(energyReports, refreshConsumption)
 followOrganizations(refreshPlacement)
 registerImportTarget(energyImport)
+declareChoices(settingChoices())
 
 export const energyDomain = defineDomain({
   name: 'energy',

@@ -1,0 +1,123 @@
+/** From an indicator to the institutions, the form and the cell; published, and the hash holds; a target handed down. */
+import { sql } from 'kysely'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { organizationDomain } from '../../../kernel/org/index.ts'
+import { reportsDomain } from '../../../kernel/reports/index.ts'
+import { axeFindings, signInAs, visit, type Visit } from '../../../kernel/test/browser.ts'
+import { testDatabase } from '../../../kernel/test/database.ts'
+import { buildFixture, type Fixture } from '../../../kernel/test/fixture.ts'
+import { PASSWORD, testSite } from '../../../kernel/test/site.ts'
+import { refreshConsumption } from '../consumption/consumption.ts'
+import { energyDomain } from '../index.ts'
+
+const database = await testDatabase()
+let city: Fixture
+let v: Visit
+
+/** An annual form of 2023: ten people, a thousand square metres, and what was used. */
+async function file(organizationId: number, electricity: number, counted: boolean): Promise<void> {
+  await database.db.asSystem('test', async (trx) => {
+    const { id } = (await trx.one<{ id: number }>(sql`
+      INSERT INTO reports.filing (form, form_version, organization_id, org_path, region_id, category, period_start, months, counted, submitted_at)
+      SELECT 'energy.annual', '2022', id, org_path, region_id, category, '2023-01-01', 12, ${counted}, now() FROM org.organization WHERE id = ${organizationId} RETURNING id`))!
+    await trx.run(sql`
+      INSERT INTO energy.annual_2022 (filing_id, organization_id, org_path, region_id, period_start, building_area, people, electricity, water)
+      SELECT ${id}, id, org_path, region_id, '2023-01-01', 1000, 10, ${electricity}, 360 FROM org.organization WHERE id = ${organizationId}`)
+    await refreshConsumption(trx, [id])
+  })
+}
+
+beforeAll(async () => {
+  city = await buildFixture(database.db)
+  const site = await testSite(database, [organizationDomain, reportsDomain, energyDomain])
+  await file(city.school, 10_000, true)
+  await file(city.primary, 20_000, true)
+  await file(city.bureau, 30_000, true)
+  await file(city.hospital, 40_000, false)
+  await site.account(await city.actorAt(city.city, 'city_reviewer'), 'city')
+  v = await visit({ baseURL: site.baseURL })
+  await signInAs(v.page, 'city', PASSWORD)
+})
+afterAll(() => v.close())
+beforeEach(() => {
+  v.trouble.length = 0
+})
+
+test('two clicks from an indicator to an institution\'s cell, and back', async () => {
+  const { page } = v
+  await page.goto('/energy?period=2023')
+  // 60,000 kWh × 0.1229 kgce ÷ 30 people; the hospital's form is not counted and does not vanish.
+  const figure = page.getByRole('link', { name: /^人均综合能耗 245\.80 kgce.*查看背后的机构$/ })
+  await figure.waitFor()
+  await page.getByRole('link', { name: '未计入 1' }).first().waitFor()
+  await page.getByRole('img', { name: /人均综合能耗各年实际数/ }).waitFor()
+  expect(await axeFindings(page)).toEqual([])
+  await figure.click()
+  await page.getByRole('heading', { name: '人均综合能耗：背后的机构' }).waitFor()
+  await page.getByText('未计入：').waitFor()
+  expect(await axeFindings(page)).toEqual([])
+  await page.getByRole('row', { name: /示范中学/ }).getByRole('cell').nth(5).click()
+  await page.waitForURL(/\/reports\/energy-annual\/2023\/\d+\?item=electricity/)
+  await expect.poll(() => page.locator('*:focus').getAttribute('aria-label')).toMatch(/^电消费量/)
+  await page.getByRole('link', { name: '返回' }).click()
+  await page.getByRole('heading', { name: '人均综合能耗：背后的机构' }).waitFor()
+  await page.locator('.ant-segmented-item', { hasText: '未计入 1' }).click()
+  await expect.poll(() => page.getByRole('row').count()).toBe(2)
+  expect(v.trouble).toEqual([])
+})
+
+test('with and without the fuel of official cars, the name says which; pictures have tables', async () => {
+  const { page } = v
+  await page.goto('/energy?period=2023')
+  await page.getByRole('heading', { name: '单位建筑面积能耗（不含公务用车用油）' }).waitFor()
+  await page.getByRole('checkbox', { name: /含公务用车用油/ }).check()
+  await page.getByRole('heading', { name: '单位建筑面积能耗（含公务用车用油）' }).waitFor()
+  const ranking = page.getByRole('region', { name: /^各区县.*排名$/ })
+  await ranking.locator('.ant-segmented-item', { hasText: /^表$/ }).click()
+  await ranking.getByRole('link', { name: '368.70' }).click()
+  await page.waitForURL(/\/energy\/behind\?.*scope=2/)
+  await page.getByText('共 1 家').waitFor()
+  expect(v.trouble).toEqual([])
+})
+
+test('a publication holds its hash; after a correction today differs and a new edition shows what moved', async () => {
+  const { page } = v
+  await page.goto('/energy/publications?publish=1&period=2023')
+  await page.getByText('有 1 家不在总数里').waitFor()
+  await page.getByLabel('发布依据').fill('市级审核通过')
+  expect(await axeFindings(page)).toEqual([])
+  await page.getByRole('button', { name: '发布', exact: true }).click()
+  await page.getByText('与发布时一致').waitFor()
+  await page.getByText('与发布的数据相同。').waitFor()
+  expect(await axeFindings(page)).toEqual([])
+  await database.db.asSystem('test', async (trx) => {
+    const { id } = (await trx.one<{ id: number }>(sql`UPDATE reports.filing SET counted = true WHERE organization_id = ${city.hospital} RETURNING id`))!
+    await refreshConsumption(trx, [id])
+  })
+  await page.reload()
+  await page.getByText('与发布时一致').waitFor()
+  await page.getByText(/人均综合能耗 245\.80 → 307\.25/).waitFor()
+  await page.getByRole('link', { name: '发布新版' }).click()
+  await page.getByLabel('更正原因').fill('补报医院数据')
+  await page.getByRole('button', { name: '发布第 2 版' }).click()
+  await page.getByRole('heading', { name: /与第 1 版的差异/ }).waitFor()
+  await page.getByText('有 1 张报表增加').waitFor()
+  expect(v.trouble).toEqual([])
+})
+
+test('the city hands its target down and a district confirms', async () => {
+  const { page } = v
+  await page.goto('/energy/targets?year=2023')
+  await page.getByRole('button', { name: '分解下达' }).click()
+  await page.getByRole('button', { name: /^下达给/ }).click()
+  await page.getByRole('alert').getByText('请填写依据').waitFor()
+  await page.getByLabel('依据').fill('某机管发〔2026〕1号')
+  await page.getByRole('button', { name: /^下达给/ }).click()
+  await page.getByText('已下达给 2 个区县').waitFor()
+  const row = page.getByRole('row', { name: /万州区/ })
+  await row.getByText('下降 6.00%').waitFor()
+  await row.getByRole('button', { name: '确认' }).click()
+  await row.getByText('已确认').waitFor()
+  expect(await axeFindings(page)).toEqual([])
+  expect(v.trouble).toEqual([])
+})
