@@ -7,7 +7,7 @@ import type pg from 'pg'
 
 /** pg-boss keeps its own schema, which only the system reaches; public holds the migrations' ledger. */
 const FOREIGN = `('pg_catalog', 'information_schema', 'pg_toast', 'jobs', 'public')`
-const DEFINERS = ['org.carry_path', 'org.organizations_named']
+const DEFINERS = ['org.carry_path', 'org.organizations_named', 'auth.open_account', 'auth.change_account']
 /** Pure copies of a rule for one group of rows may read everything; only these are published to whoever is signed in. */
 const ROLES = ['gongxie_app', 'gongxie_system']
 /** Reference tables of a few hundred rows, whose keys nobody deletes: an index would never be used. */
