@@ -122,7 +122,7 @@ test('submitted with a reason, returned to the cell, corrected, submitted again,
   await district.page.locator('.standing', { hasText: '已退回' }).first().waitFor()
 
   await page.goto(form(city.school))
-  await page.getByText('请核对并改正标出的 1 处').waitFor()
+  await page.locator('.banners').getByText('请核对并改正标出的 1 处').waitFor()
   await page.locator('#row-electricityCost + tr', { hasText: '补缴部分请报在上年' }).waitFor()
   expect(await axeFindings(page)).toEqual([])
   await type(page, 'electricityCost', '6500')

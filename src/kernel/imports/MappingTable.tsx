@@ -15,10 +15,13 @@ interface Props {
 export function MappingTable({ target, seen, mapping, set }: Props) {
   const [only, setOnly] = useState(false)
   const [open, setOpen] = useState<string>()
+  // What was recognised stands first, and does not jump while it is changed.
+  const [first] = useState(() => new Set(Object.keys(mapping.columns)))
   const headings = seen.headings.map((h) => ({ value: h.name, label: h.name }))
   const used = new Set(target.fields.flatMap((f) => [columnOf(mapping, f.name).from ?? []].flat()))
   const unused = seen.headings.filter((h) => !used.has(h.name) && h.name !== mapping.period && ![mapping.institution?.from ?? []].flat().includes(h.name))
-  const shown = target.fields.filter((f) => !only || mapping.columns[f.name] !== undefined || f.required)
+  const ordered = [...target.fields.filter((f) => first.has(f.name)), ...target.fields.filter((f) => !first.has(f.name))]
+  const shown = ordered.filter((f) => !only || mapping.columns[f.name] !== undefined || f.required)
   const example = (from: string | undefined) => seen.headings.find((h) => h.name === from)?.examples.filter(Boolean).slice(0, 2).join('，')
   return (
     <>

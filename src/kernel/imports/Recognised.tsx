@@ -13,7 +13,7 @@ export function Recognised({ seen, again }: Props) {
     <section className="panel import-part">
       <h2>文件是这样识别的</h2>
       <div className="import-tools">
-        {seen.sheets.length > 0 && <label>工作表　<Select value={seen.sheet} style={{ minWidth: 160 }} options={seen.sheets.map((s) => ({ value: s, label: s }))} onChange={(sheet) => again({ sheet })} /></label>}
+        {seen.sheets.length > 1 && <label>工作表　<Select value={seen.sheet} style={{ minWidth: 160 }} options={seen.sheets.map((s) => ({ value: s, label: s }))} onChange={(sheet) => again({ sheet })} /></label>}
         {seen.encoding && <label>文字编码　<Select value={seen.encoding} style={{ width: 120 }} options={[...new Set([seen.encoding, 'utf-8', 'gb18030'])].map((e) => ({ value: e, label: { 'utf-8': 'UTF-8', utf8: 'UTF-8', gb18030: 'GBK', gbk: 'GBK' }[e.toLowerCase()] ?? e }))} onChange={(encoding) => again({ encoding })} /></label>}
         <label>表头在第　<InputNumber min={1} max={1000} value={seen.headerRow} style={{ width: 72 }} onPressEnter={(e) => again({ headerRow: Number(e.currentTarget.value) })} onBlur={(e) => Number(e.target.value) > 0 && Number(e.target.value) !== seen.headerRow && again({ headerRow: Number(e.target.value) })} />　行</label>
       </div>

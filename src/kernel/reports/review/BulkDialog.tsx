@@ -36,7 +36,8 @@ export default function BulkDialog({ decision, rows, onClose, onDone }: Props) {
   const judged = rows.map((r) => ({ r, why: whyNot(r, decision) }))
   const fit = judged.filter((j) => !j.why).map((j) => ({ id: j.r.facts!.id, version: j.r.facts!.version }))
   const left = judged.filter((j) => j.why).map((j) => ({ name: j.r.organizationName, why: j.why! }))
-  const doubtful = judged.filter((j) => !j.why && j.r.facts!.explainedFindings + j.r.facts!.openFindings > 0).length
+  const doubtful = judged.filter((j) => !j.why && j.r.facts!.explainedFindings + j.r.facts!.openFindings > 0)
+  const silent = doubtful.filter((j) => j.r.facts!.openFindings > 0).length
   const finish = (n: number, skipped: { organizationName: string; why: string }[]) => setDone({ n, left: [...left, ...skipped.map((s) => ({ name: s.organizationName, why: s.why }))] })
   const accept = useAct(acceptFilings, { changes: REVIEW_READS, onDone: (o) => finish(o.accepted, o.skipped), onProblem: say })
   const giveBack = useAct(returnFiling, { changes: REVIEW_READS, onDone: (o) => finish(o.returned, o.skipped), onProblem: say })
@@ -56,7 +57,7 @@ export default function BulkDialog({ decision, rows, onClose, onDone }: Props) {
     <Modal open title={`${WORDS[decision]}所选 ${rows.length} 家`} onCancel={close} onOk={go} okText={`${WORDS[decision]} ${fit.length} 家`} width={560} confirmLoading={accept.isPending || giveBack.isPending}
       okButtonProps={{ disabled: fit.length === 0 || (decision === 'return' && remarks.trim().length < 2) }}>
       <p>将{WORDS[decision]} <b>{fit.length}</b> 家{left.length ? `，跳过 ${left.length} 家` : ''}。</p>
-      {decision === 'accept' && doubtful > 0 && <Alert type="warning" showIcon title={`其中 ${doubtful} 家有异常（已由填报人说明），请确认已看过原因。`} />}
+      {decision === 'accept' && doubtful.length > 0 && <Alert type="warning" showIcon title={`其中 ${doubtful.length} 家有异常${silent ? `，${silent} 家没有说明原因` : '，填报人都已说明'}，请确认已逐家看过。`} />}
       {decision === 'return' && fit.length > 500 && <Alert type="warning" showIcon title="一次最多退回 500 家，其余请再操作一次。" />}
       {left.length > 0 && <LeftOut list={left} />}
       <label className="field-label" htmlFor="bulk-remarks">{decision === 'accept' ? '审核意见（可不填）' : '退回意见'}</label>

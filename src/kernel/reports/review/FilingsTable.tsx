@@ -19,7 +19,7 @@ interface Props {
   setChosen: (chosen: ReadonlyMap<number, Filed>) => void
   show: (id: number) => void
   goTo: (offset: number) => void
-  /** The form stands beside: fewer columns. */
+  /** The form stands beside, or the screen is narrow: fewer columns. */
   split: boolean
 }
 
@@ -59,8 +59,8 @@ export function FilingsTable({ rows, total, page, offset, open, chosen, toggle, 
           getCheckboxProps: (r) => ({ 'aria-label': `选择${r.organizationName}` } as never), getTitleCheckboxProps: () => ({ 'aria-label': '选择本页全部' }) as never,
         }}
         columns={[
-          { title: '机构', key: 'name', width: split ? 200 : 240, render: (_, r) => <button type="button" className="text-button" onClick={() => show(r.organizationId)}>{r.organizationName}</button> },
-          { title: '状态', key: 'standing', width: 124, render: (_, r) => <StandingTag standing={r.standing} /> },
+          { title: '机构', key: 'name', width: split ? '36%' : 240, render: (_, r) => <button type="button" className="text-button" onClick={() => show(r.organizationId)}>{r.organizationName}</button> },
+          { title: '状态', key: 'standing', width: split ? 112 : 124, render: (_, r) => <StandingTag standing={r.standing} /> },
           ...(split ? [] : wide),
           { title: '疑点', key: 'doubts', render: (_, r) => <Doubts row={r} /> },
         ]}

@@ -87,7 +87,7 @@ export function FilingsToReview({ report, period }: { report: Report; period: Pe
       <div className={here && !narrow ? 'review-split' : undefined}>
         <Loaded of={query}>
           {({ total }) => total === 0 ? <EmptyState title="没有符合条件的报表" hint="请放宽筛选条件，或另选报告期。" action={<Button onClick={() => ask({ q: undefined, regionId: undefined, superiorId: undefined, category: undefined, standing: undefined, doubtful: undefined, late: undefined, offset: undefined })}>清除筛选</Button>} /> : (
-            <FilingsTable rows={rows} total={total} page={PAGE} offset={offset} open={open} chosen={chosen} toggle={toggle} setChosen={setChosen} show={show} goTo={(n) => ask({ offset: n ? String(n) : undefined, open: undefined })} split={Boolean(here) && !narrow} />
+            <FilingsTable rows={rows} total={total} page={PAGE} offset={offset} open={open} chosen={chosen} toggle={toggle} setChosen={setChosen} show={show} goTo={(n) => ask({ offset: n ? String(n) : undefined, open: undefined })} split={narrow || Boolean(here)} />
           )}
         </Loaded>
         {!narrow && panel && <aside className="review-panel panel" aria-label="报表内容">{panel}</aside>}
