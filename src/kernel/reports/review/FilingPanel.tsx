@@ -44,13 +44,13 @@ export function FilingPanel({ report, period, row, returning, setReturning, acce
   })
   return (
     <>
-      <header className="panel-top">
+      <div className="panel-top">
         <div><h2>{row.organizationName}</h2><p className="muted">{row.regionName}　{row.superiorName ?? ''}　<StandingTag standing={row.standing} />{row.facts?.submittedAt && `${row.facts.submittedByName ?? ''}　${instantText(row.facts.submittedAt)} 提交`}</p></div>
         <div className="panel-acts">
           <Button size="small" disabled={!previous} onClick={previous}>上一家</Button><Button size="small" disabled={!next} onClick={next}>下一家</Button>
           <Button size="small" type="text" aria-label="关闭" onClick={close}>✕</Button>
         </div>
-      </header>
+      </div>
       <div className="panel-decide">
         {can.includes('accept') && !returning && <Button type="primary" loading={accepting} disabled={Boolean(row.facts?.hardFindings)} onClick={accept}>通过（a）</Button>}
         {can.includes('return') && !returning && <Button onClick={() => setReturning(true)}>退回（r）</Button>}
