@@ -108,6 +108,14 @@ describe.each(rows)('$what', ({ scene, run, cells }) => {
   })
 })
 
+test('what concerns the whole city is not decided in a district, whatever the post there is called', async () => {
+  const misplaced = await api.as(await city.actorAt(city.wanzhou, 'city_reviewer'))
+  expect((await misplaced.post('/periods/lock', { form, period: '2035-01', regionId: null, reason: '已上报' })).status).toBe(403)
+  const town = await api.as(await city.actorAt(city.city, 'city_reviewer'))
+  const { id } = (await town.post('/periods/lock', { form, period: '2035-01', regionId: null, reason: '已上报' })).body
+  expect((await misplaced.post('/periods/unlock', { id, reason: '想改' })).status).toBe(404)
+})
+
 test('what a page is told it may do is what the server then does', async () => {
   for (const standing of ['draft', 'submitted', 'accepted1', 'accepted2'] as const) {
     for (const name of ACTORS.filter((a) => !['nobody', 'admin', 'sibling'].includes(a)) as Exclude<ActorName, 'nobody'>[]) {

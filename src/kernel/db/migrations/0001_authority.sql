@@ -72,10 +72,12 @@ BEGIN
 END $$;
 
 -- Reference data: everybody who is signed in reads it, only the system writes it, unless a write permission is given.
+-- What concerns everybody is written by who stands at the root of the tree: the permission alone, held in a district,
+-- is not enough.
 CREATE PROCEDURE app.publish(target regclass, write_permission text DEFAULT NULL) LANGUAGE plpgsql AS
 $$
 DECLARE
-  may_write text := CASE WHEN write_permission IS NULL THEN 'false' ELSE format('(SELECT app.may(%L))', write_permission) END;
+  may_write text := CASE WHEN write_permission IS NULL THEN 'false' ELSE format('(SELECT app.may(%L) AND app.scope_low() ~ ''^[0-9]+[.]$'')', write_permission) END;
 BEGIN
   EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', target);
   EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', target);

@@ -1,0 +1,147 @@
+/** An import as the browser does it: upload, wait for the check, look, write, take back; jobs included. */
+import fs from 'node:fs'
+import { sql } from 'kysely'
+import { describe, expect, test, vi } from 'vitest'
+import { checkBatch, createBatch } from '../../kernel/imports/batch.ts'
+import { importTarget, withinActor } from '../../kernel/imports/import.procedures.ts'
+import { testApi, type Visitor } from '../../kernel/test/api.ts'
+import { testDatabase } from '../../kernel/test/database.ts'
+import { buildFixture } from '../../kernel/test/fixture.ts'
+import { sourceFile } from '../../kernel/test/import-files.ts'
+import { domains } from '../domains.ts'
+
+const database = await testDatabase()
+const { db } = database
+const city = await buildFixture(db)
+const api = await testApi(database, domains, { jobs: true })
+const reviewer = await city.actorAt(city.yuzhong, 'district_reviewer')
+const district = await api.as(reviewer)
+const filler = await api.as(await city.actorAt(city.school, 'filler'))
+const mapping = { columns: { name: '机构名称', category: '机构类型', regionId: '区划', people: '用能人数' } }
+const FILE = '机构名称,机构类型,区划,用能人数\n流程甲,01,渝中区,5\n流程乙,企业,渝中区,6\n流程丙,01,渝中区,很多\n流程丁,01,渝中区,7\n'
+const system = <T = any>(q: any) => db.asSystem('test', (trx) => trx.rows<T>(q))
+const named = async (name: string) => (await system(sql`SELECT count(*) AS n FROM org.organization WHERE name = ${name}`))[0].n
+
+const settled = (who: Visitor, id: number, ...states: string[]) =>
+  vi.waitFor(async () => {
+    const { body } = await who.get(`/imports/${id}`)
+    if (!states.includes(body.state)) throw new Error(`${body.state} ${JSON.stringify(body.problem)}`)
+    return body
+  }, { timeout: 30_000, interval: 100 })
+async function checked(bytes: string | Uint8Array, name = '名录.csv', given: object = mapping) {
+  const started = await district.upload('/imports/check', { name, bytes }, { target: 'institutions', mapping: given })
+  expect(started.body).toMatchObject({ state: 'checking', fileName: name })
+  return settled(district, started.body.id, 'checked', 'failed')
+}
+
+describe('from upload to undo', () => {
+  test('headings are recognised, every line is answered, faulty ones come back as a file that can be corrected', async () => {
+    const seen = await district.upload('/imports/inspect', { name: '名录.csv', bytes: `${'渝中区名录,,,\n'}${FILE}` }, { target: 'institutions' })
+    expect(seen.body).toMatchObject({ headerRow: 2, suggestion: { columns: mapping.columns } })
+    const batch = await checked(FILE)
+    expect(batch).toMatchObject({ state: 'checked', counts: { lines: 4, create: 2, error: 2 }, progress: '100.00' })
+    const { headings, lines } = (await district.get(`/imports/${batch.id}/lines`)).body
+    expect([headings, lines.map((l: any) => l.outcome)]).toEqual([['机构名称', '机构类型', '区划', '用能人数'], ['create', 'error', 'error', 'create']])
+    expect((await district.get(`/imports/${batch.id}/lines`, { outcome: 'error', limit: '1' })).body).toMatchObject({ lines: [{ line: 3 }], next: 3 })
+    expect((await district.post(`/imports/${batch.id}/apply`, { accept: 'all' })).status).toBe(422)
+    expect(await named('流程甲')).toBe(0)
+    expect((await district.post(`/imports/${batch.id}/apply`, { accept: 'valid', reason: '普查' })).status).toBe(200)
+    await settled(district, batch.id, 'applied')
+    expect(await named('流程甲')).toBe(1)
+    expect((await system(sql`SELECT DISTINCT actor_name, reason, batch_id, operation FROM audit.change WHERE batch_id = ${batch.id}`))).toEqual([{ actor_name: reviewer.name, reason: '普查', batch_id: batch.id, operation: 'import.apply' }])
+
+    const file = await district.get(`/imports/${batch.id}/errors`)
+    expect(file.status).toBe(200)
+    // Sent back as it is: the same two lines, the same two faults, and nothing of what was already taken.
+    const again = await checked(file.bytes, '待改正.xlsx')
+    expect(again.counts).toMatchObject({ lines: 2, error: 2 })
+    const raw = (await district.get(`/imports/${again.id}/lines`)).body.lines
+    expect(raw.map((l: any) => l.raw[0])).toEqual(['流程乙', '流程丙'])
+
+    expect((await district.post(`/imports/${batch.id}/undo`, { reason: '传错' })).body.state).toBe('undone')
+    expect(await named('流程甲')).toBe(0)
+    expect(fs.readdirSync(`${api.dataDir}/imports`)).toEqual([])
+    expect(fs.readdirSync(`${api.dataDir}/uploads`)).toEqual([])
+  })
+  test('twice the button is once the effect', async () => {
+    const batch = await checked('机构名称,机构类型,区划,用能人数\n一次,01,渝中区,1\n')
+    const answers = await Promise.all([1, 2, 3].map(() => district.post(`/imports/${batch.id}/apply`, { accept: 'all' })))
+    expect(answers.map((a) => a.status).sort()).toEqual([200, 422, 422])
+    await settled(district, batch.id, 'applied')
+    expect(await named('一次')).toBe(1)
+    expect((await district.post(`/imports/${batch.id}/apply`, { accept: 'all' })).status).toBe(422)
+  })
+  test('given up it is not written', async () => {
+    const batch = await checked('机构名称,机构类型,区划,用能人数\n不要了,01,渝中区,1\n')
+    expect((await district.post(`/imports/${batch.id}/cancel`)).body.state).toBe('cancelled')
+    expect((await district.post(`/imports/${batch.id}/apply`, { accept: 'all' })).status).toBe(422)
+    expect(await named('不要了')).toBe(0)
+  })
+  test('what could not be written says why, and can be tried again', async () => {
+    const batch = await checked(`机构名称,机构类型,区划,用能人数,码\n撞码,01,渝中区,1,X-1\n`, 'a.csv', { columns: { ...mapping.columns, code: '码' } })
+    await system(sql`INSERT INTO org.organization (kind, name, code, superior_id, region_id) VALUES ('institution', '先到的', 'X-1', ${city.wanzhou}, ${city.regions.wanzhou})`)
+    await district.post(`/imports/${batch.id}/apply`, { accept: 'all' })
+    const after = await vi.waitFor(async () => {
+      const { body } = await district.get(`/imports/${batch.id}`)
+      if (!body.problem) throw new Error('not yet')
+      return body
+    }, { timeout: 30_000, interval: 100 })
+    expect(after).toMatchObject({ state: 'checked', problem: { message: expect.stringContaining('第 2 行') } })
+    await system(sql`DELETE FROM org.organization WHERE code = 'X-1'`)
+    await district.post(`/imports/${batch.id}/apply`, { accept: 'all' })
+    expect((await settled(district, batch.id, 'applied')).problem).toBeNull()
+  })
+})
+
+test.each([
+  ['an empty file', 'a.csv', ''], ['only a heading', 'a.csv', '机构名称,机构类型,区划,用能人数\n'], ['no workbook', 'a.xlsx', 'PK nonsense'], ['a picture', 'a.png', Buffer.from('89504e470d0a1a0a0000', 'hex')], ['other headings', 'a.csv', 'a,b\n1,2\n'],
+])('%s ends with a sentence, and nothing stays', async (_what, name, bytes) => {
+  const batch = await checked(bytes, name)
+  if (batch.state === 'failed') expect(batch.problem.message).toMatch(/[\u4e00-\u9fff]{4}/)
+  else expect(batch.counts).toMatchObject({ lines: 0, create: 0 })
+  await vi.waitFor(() => expect(fs.readdirSync(`${api.dataDir}/imports`)).toEqual([]), { timeout: 10_000 })
+})
+test('a post that was lost before the check began fails the import, and does not hang', async () => {
+  const clerk = await city.actorAt(city.wanzhou, 'district_reviewer')
+  const { id } = (await system(sql`INSERT INTO imports.batch (target, file_name, file_hash, file_size, mapping, org_path, by_name) VALUES ('institutions', 'a', 'x', 1, '{}', ${clerk.orgPath}, '某') RETURNING id`))[0]
+  await db.asSystem('test', (trx) => api.jobs.send(trx, 'import-check', { batchId: id, personId: clerk.personId, postId: 999_999, target: 'institutions', file: { name: 'a', size: 1, hash: 'x' }, mapping }))
+  expect((await settled(await api.as(clerk), id, 'failed')).problem.message.length).toBeGreaterThan(5)
+})
+test('a job sent in a transaction that fails is never run, and whoever sends it keeps the own rights', async () => {
+  const sent = () => system(sql`SELECT count(*) AS n FROM jobs.job WHERE name = 'import-apply' AND data ->> 'batchId' = '424242'`)
+  await expect(db.asActor(reviewer, { operation: 'test' }, async (trx) => {
+    await api.jobs.send(trx, 'import-apply', { batchId: 424_242 })
+    expect(await trx.one(sql`SELECT current_user::text AS who, (SELECT count(*) FROM org.organization WHERE org_path LIKE ${`1.${city.wanzhou}.%`}) AS n`)).toEqual({ who: 'gongxie_app', n: 0 })
+    throw new Error('given up')
+  })).rejects.toThrow('given up')
+  expect((await sent())[0].n).toBe(0)
+  await expect(db.asActor(reviewer, { operation: 'test' }, (trx) => trx.rows(sql`SELECT 1 FROM jobs.job`))).rejects.toMatchObject({ code: '42501' })
+})
+test('while a long file is checked its progress can be written: nobody waits for a connection', async () => {
+  const within = withinActor(db, reviewer)
+  const file = sourceFile('long.csv', `机构名称,机构类型,区划,用能人数\n${Array.from({ length: 3000 }, (_, i) => `长${i},01,渝中区,1`).join('\n')}`)
+  const target = importTarget('institutions')
+  const id = await createBatch(within, target, file, mapping)
+  const written: Promise<number>[] = []
+  await checkBatch(within, target, id, file, mapping, () => {
+    written.push(db.asSystem('test', async (trx) => {
+      await trx.run(sql`SET LOCAL lock_timeout = '2s'`)
+      return trx.run(sql`UPDATE imports.batch SET progress = 50 WHERE id = ${id} AND state = 'checking'`)
+    }))
+  })
+  expect(written.length).toBeGreaterThan(2)
+  expect((await Promise.all(written))[0]).toBe(1)
+})
+test('a filler imports figures, not institutions', async () => {
+  expect((await filler.get('/imports/targets')).body.targets.map((t: any) => t.name)).toEqual(['energy'])
+  expect((await filler.upload('/imports/check', { name: 'a.csv', bytes: FILE }, { target: 'institutions', mapping })).status).toBe(403)
+  expect((await filler.get('/import-templates/institutions')).status).toBe(403)
+  expect((await filler.get('/import-templates/energy')).status).toBe(200)
+})
+test('mappings are kept by name, for those who see them', async () => {
+  const saved = await district.post('/import-mappings', { target: 'institutions', name: '普查表', mapping })
+  expect((await district.post('/import-mappings', { target: 'institutions', name: '普查表', mapping: { columns: { name: '单位' } } })).body.id).toBe(saved.body.id)
+  expect((await district.get('/import-mappings', { target: 'institutions' })).body.mappings).toMatchObject([{ name: '普查表', mapping: { columns: { name: '单位' } } }])
+  const sibling = await api.as(await city.actorAt(city.wanzhou, 'city_reviewer'))
+  expect((await sibling.get('/import-mappings', { target: 'institutions' })).body.mappings).toEqual([])
+})
