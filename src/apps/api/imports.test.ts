@@ -115,6 +115,13 @@ test('a job sent in a transaction that fails is never run, and whoever sends it 
     throw new Error('given up')
   })).rejects.toThrow('given up')
   expect((await sent())[0].n).toBe(0)
+  const town = await city.actorAt(city.city, 'city_reviewer')
+  await expect(db.asActor(town, { operation: 'test' }, async (trx) => {
+    const before = await trx.one(sql`SELECT current_user::text AS who`)
+    await api.jobs.send(trx, 'import-apply', { batchId: 424_242 })
+    expect(await trx.one(sql`SELECT current_user::text AS who`)).toEqual(before)
+    throw new Error('given up')
+  })).rejects.toThrow('given up')
   await expect(db.asActor(reviewer, { operation: 'test' }, (trx) => trx.rows(sql`SELECT 1 FROM jobs.job`))).rejects.toMatchObject({ code: '42501' })
 })
 test('while a long file is checked its progress can be written: nobody waits for a connection', async () => {

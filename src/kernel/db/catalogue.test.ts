@@ -33,6 +33,7 @@ describe('the catalogue', () => {
     ['protection that the owner escapes', 'ALTER TABLE org.organization NO FORCE ROW LEVEL SECURITY', ['org.organization: row security is not forced']],
     ['a missing policy', 'DROP POLICY app_delete ON reports.finding', ['reports.finding: no policy of the app for DELETE']],
     ['a policy that lets all rows be written', `CREATE POLICY generous ON org.organization FOR UPDATE TO gongxie_app USING (true)`, ['org.organization.generous: lets the app UPDATE every row']],
+    ['a way of reading for the city that asks nothing', `CREATE POLICY wide ON auth.post FOR SELECT TO gongxie_city USING (id > 0)`, ['auth.post.wide: gives the city more than the reading of everything']],
     ['a policy for everybody', `CREATE POLICY open ON auth.post FOR SELECT USING (id > 0)`, ['auth.post.open: is for everybody']],
     ['a grant on what is sealed', 'GRANT SELECT ON auth.account TO gongxie_app', ['auth.account: sealed, yet SELECT is granted to the app']],
     ['truncation', 'GRANT TRUNCATE ON org.organization TO gongxie_app', ['org.organization: TRUNCATE is granted to the app']],

@@ -8,8 +8,8 @@ import type pg from 'pg'
 /** pg-boss keeps its own schema, which only the system reaches; public holds the migrations' ledger. */
 const FOREIGN = `('pg_catalog', 'information_schema', 'pg_toast', 'jobs', 'public')`
 const DEFINERS = ['org.carry_path', 'org.organizations_named', 'auth.open_account', 'auth.change_account']
-/** Pure copies of a rule for one group of rows may read everything; only these are published to whoever is signed in. */
-const ROLES = ['gongxie_app', 'gongxie_system']
+/** gongxie_city is the app of whoever stands at the root: it inherits the app's rights and adds one way of reading. */
+const ROLES = ['gongxie_app', 'gongxie_city', 'gongxie_system']
 /** Reference tables of a few hundred rows, whose keys nobody deletes: an index would never be used. */
 const SMALL = new Set(['org.region_succession', 'reports.lock', 'reports.publication', 'energy.target', 'org.placement.region_id'])
 
@@ -44,7 +44,8 @@ const LAWS: { law: string; query: string; broken: (rows: Rows) => string[] }[] =
     query: `SELECT schemaname || '.' || tablename AS t, policyname AS p, cmd, roles::text[] AS roles, coalesce(qual, '') AS qual, coalesce(with_check, '') AS check FROM pg_policies WHERE schemaname NOT IN ${FOREIGN}`,
     broken: (rows) => rows.flatMap((r) => [
       ...(r.roles.includes('public') ? [`${r.t}.${r.p}: is for everybody`] : []),
-      ...(r.roles.includes('gongxie_app') && (r.qual === 'true' || r.check === 'true') ? [`${r.t}.${r.p}: lets the app ${r.cmd} every row`] : []),
+      ...(r.roles.some((role: string) => role === 'gongxie_app' || role === 'gongxie_city') && (r.qual === 'true' || r.check === 'true') ? [`${r.t}.${r.p}: lets the app ${r.cmd} every row`] : []),
+      ...(r.roles.includes('gongxie_city') && (r.cmd !== 'SELECT' || !r.qual.includes('sees_all')) ? [`${r.t}.${r.p}: gives the city more than the reading of everything`] : []),
     ]),
   },
   {
@@ -58,7 +59,7 @@ const LAWS: { law: string; query: string; broken: (rows: Rows) => string[] }[] =
       ...ROLES.filter((role) => !rows.some((r) => r.name === role)).map((role) => `${role}: does not exist`),
       ...rows.flatMap((r) => [
         ...(r.powerful ? [`${r.name}: has powers`] : []), ...r.owned.map((t: string) => `${r.name}: owns ${t}`),
-        ...r.creates.map((s: string) => `${r.name}: may create in ${s}`), ...r.member.map((m: string) => `${r.name}: is a member of ${m}`),
+        ...r.creates.map((s: string) => `${r.name}: may create in ${s}`), ...r.member.filter((m: string) => !(r.name === 'gongxie_city' && m === 'gongxie_app')).map((m: string) => `${r.name}: is a member of ${m}`),
       ]),
     ],
   },

@@ -35,9 +35,10 @@ export async function startJobs(owner: pg.ClientConfig, db: Database, dataDir: s
   const executor = (trx: Transaction) => ({
     executeSql: async (text: string, values?: unknown[]) => {
       if (!trx.actor) return trx.client.query(text, values as unknown[])
+      const own = (await trx.client.query<{ role: string }>('SELECT current_user AS role')).rows[0]!.role
       await trx.client.query('SET LOCAL ROLE gongxie_system')
       const result = await trx.client.query(text, values as unknown[])
-      await trx.client.query('SET LOCAL ROLE gongxie_app')
+      await trx.client.query(`SET LOCAL ROLE ${pg.escapeIdentifier(own)}`)
       return result
     },
   })
