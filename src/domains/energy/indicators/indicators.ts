@@ -1,6 +1,6 @@
 /** The indicators of a period by institution, category, region, group or for the city, and the institutions behind them. */
 import { sql, type RawBuilder } from 'kysely'
-import type { Transaction } from '../../../kernel/db/database.ts'
+import { fixed, type Transaction } from '../../../kernel/db/database.ts'
 import { CATEGORIES } from '../../../kernel/org/organization/organization.entity.ts'
 import { freshCube } from '../consumption/cube.ts'
 import { COLUMNS, PAIRED, SUMMED, type Measure, type Sums } from '../consumption/measures.rules.ts'
@@ -66,8 +66,8 @@ function figures(s: Slice): RawBuilder<unknown> {
 /** Rows that add up: cells of the cube, or institutions one by one. */
 function cells(trx: Transaction, s: Slice): RawBuilder<unknown> {
   if (s.rolling || !seesCube(trx))
-    return sql`(SELECT region_id, region_now_id, category, counted::int AS counted, (NOT counted)::int AS kept_out, CASE WHEN counted THEN factor_set END AS factor_sets, ${sql.join(SUMMED.map((m) => sql.ref(COLUMNS[m])))} FROM (${figures(s)}) AS f) AS c`
-  return sql`(SELECT region_id, region_now_id, category, counted, kept_out, array_to_string(factor_sets, ',') AS factor_sets, ${sql.join(SUMMED.map((m) => sql.ref(COLUMNS[m])))}
+    return sql`(SELECT region_id, region_now_id, category, counted::int AS counted, (NOT counted)::int AS kept_out, CASE WHEN counted THEN factor_set END AS factor_sets, ${summed} FROM (${figures(s)}) AS f) AS c`
+  return sql`(SELECT region_id, region_now_id, category, counted, kept_out, array_to_string(factor_sets, ',') AS factor_sets, ${summed}
     FROM energy.cube WHERE months = ${s.months}::smallint AND period_start = ${s.start}::date ${within(s)}) AS c`
 }
 
@@ -79,8 +79,14 @@ function toRow(r: Raw): IndicatorRow {
     factorSets: [...new Set(String(r.factor_sets ?? '').split(',').filter(Boolean))].sort(),
   }
 }
-const totals = (measures: readonly Measure[]) =>
-  sql`coalesce(sum(c.counted), 0) AS counted, coalesce(sum(c.kept_out), 0) AS kept_out, string_agg(c.factor_sets, ',') AS factor_sets, ${columns((column) => sql`sum(c.${column})`, measures)}`
+/** Of the few lists of measures that are asked for, each is composed once. */
+const known = new WeakMap<readonly Measure[], RawBuilder<unknown>>()
+function totals(measures: readonly Measure[]): RawBuilder<unknown> {
+  let made = known.get(measures)
+  if (!made) known.set(measures, (made = fixed(sql`coalesce(sum(c.counted), 0) AS counted, coalesce(sum(c.kept_out), 0) AS kept_out, string_agg(DISTINCT c.factor_sets, ',') AS factor_sets, ${columns((column) => sql`sum(c.${column})`, measures)}`)))
+  return made
+}
+const summed = fixed(sql.join(SUMMED.map((m) => sql.ref(COLUMNS[m]))))
 const dirty = sql`EXISTS (SELECT FROM energy.cube_dirty) AS dirty`
 
 /** Runs again on a fresh cube when the cells did not agree with the figures. */
@@ -122,7 +128,7 @@ export async function indicatorSeries(trx: Transaction, s: Omit<Slice, 'start' |
   const cube = seesCube(trx)
   const where = sql`months = ${s.months}::smallint AND period_start >= ${s.from}::date AND period_start < ${s.before}::date ${within({ ...s, start: s.from })}`
   const source = cube
-    ? sql`(SELECT period_start, counted, kept_out, array_to_string(factor_sets, ',') AS factor_sets, ${sql.join(SUMMED.map((m) => sql.ref(COLUMNS[m])))} FROM energy.cube WHERE ${where}) AS c`
+    ? sql`(SELECT period_start, counted, kept_out, array_to_string(factor_sets, ',') AS factor_sets, ${summed} FROM energy.cube WHERE ${where}) AS c`
     : sql`(SELECT period_start, counted::int AS counted, (NOT counted)::int AS kept_out, CASE WHEN counted THEN factor_set END AS factor_sets, ${columns((c) => sql`CASE WHEN counted THEN ${c} END`)} FROM energy.consumption WHERE ${where}) AS c`
   return read(trx, sql`SELECT c.period_start AS key, c.period_start AS label, ${dirty}, ${totals(SUMMED)} FROM ${source} GROUP BY c.period_start ORDER BY c.period_start`, cube)
 }

@@ -22,8 +22,8 @@ export function CompletenessPicture({ slice, months, height = 260 }: { slice: Sl
     } },
     xAxis: { type: 'category', position: 'top', data: Array.from({ length: 12 }, (_, i) => `${i + 1}月`), axisTick: { show: false }, axisLine: { show: false } },
     yAxis: { type: 'category', inverse: true, data: years.map((y) => `${y}年`), axisTick: { show: false }, axisLine: { show: false } },
-    visualMap: { type: 'piecewise', orient: 'horizontal', left: 'center', bottom: 0, itemWidth: 14, itemHeight: 12, textStyle: { color: ink.faint, fontSize: 11 }, selectedMode: false, dimension: 2,
-      pieces: [{ lte: 0, label: '没有', color: ink.none }, { gt: 0, lt: 60, label: '不足 60%', color: ink.scale[1] }, { gte: 60, lt: 90, label: '60%–90%', color: ink.scale[2] }, { gte: 90, lt: 98, label: '90%–98%', color: ink.scale[3] }, { gte: 98, label: '98% 以上', color: ink.scale[4] }] },
+    visualMap: { type: 'piecewise', orient: 'horizontal', left: 'center', bottom: 0, itemGap: 6, itemWidth: 12, itemHeight: 12, textStyle: { color: ink.faint, fontSize: 11 }, selectedMode: false, dimension: 2,
+      pieces: [{ lte: 0, label: '没有', color: ink.none }, { gt: 0, lt: 60, label: '＜60%', color: ink.scale[1] }, { gte: 60, lt: 90, label: '60%–90%', color: ink.scale[2] }, { gte: 90, lt: 98, label: '90%–98%', color: ink.scale[3] }, { gte: 98, label: '≥98%', color: ink.scale[4] }] },
     series: [{ type: 'heatmap', itemStyle: { borderColor: ink.ground, borderWidth: 2 }, cursor: 'pointer',
       data: months.map((m) => ({ value: [Number(m.start.slice(5, 7)) - 1, years.indexOf(m.start.slice(0, 4)), m.expected ? (m.counted / m.expected) * 100 : 0] })),
       label: { show: true, fontSize: 11, color: '#fff', textBorderColor: 'rgba(0,0,0,.55)', textBorderWidth: 2, formatter: (p: { dataIndex: number }) => {

@@ -25,7 +25,7 @@ export function DistributionPicture({ slice, groups }: { slice: Slice; groups: G
       const g = drawn[p.dataIndex]!
       return `${g.label}（${g.count} 家）<br/>上须 ${figureText(g.high)}<br/>上四分位 ${figureText(g.q3)}<br/>中位数 ${figureText(g.median)}<br/>下四分位 ${figureText(g.q1)}<br/>下须 ${figureText(g.low)}`
     } },
-    xAxis: { type: 'value', min: 0, splitNumber: 6 }, yAxis: { type: 'category', inverse: true, data: drawn.map((g) => `${g.label}（${g.count}）`), axisTick: { show: false } },
+    xAxis: { type: 'value', min: 0, splitNumber: 6, axisLabel: { hideOverlap: true } }, yAxis: { type: 'category', inverse: true, data: drawn.map((g) => `${g.label}（${g.count}）`), axisTick: { show: false } },
     series: [
       { type: 'boxplot', data: drawn.map((g) => [g.low, g.q1, g.median, g.q3, g.high].map(forPicture)), boxWidth: [8, 22], itemStyle: { color: ink.scale[1], borderColor: ink.series[0], borderWidth: 1.5 } },
       { type: 'scatter', symbol: 'diamond', symbolSize: 8, itemStyle: { color: ink.series[1] }, data: drawn.flatMap((g, i) => g.outliers.map((o) => ({ value: [forPicture(o.value), i], name: o.name, text: figureText(o.value), category: g.category }))) },

@@ -19,8 +19,9 @@ export const shortName = (name: string): string => name.replace(/(土家族|苗�
 /** Too small on the map for their names; pointing at them says it. */
 export const SMALL = ['渝中区', '大渡口区', '江北区', '沙坪坝区', '九龙坡区', '南岸区', '璧山区'] as const
 
-/** Five bounds that put about as many values into each of six steps, rounded outward to two digits. */
+/** Five bounds that put about as many values into each of six steps, rounded to three digits. */
 export function stepsOf(values: readonly number[], count = 6): number[] {
+  if (!values.length) return []
   const sorted = values.toSorted((a, b) => a - b)
   const bounds = Array.from({ length: count - 1 }, (_, i) => sorted[Math.min(sorted.length - 1, Math.floor(((i + 1) * sorted.length) / count))]!)
   return [...new Set(bounds.map((b) => Number(b.toPrecision(3))))]
