@@ -4,7 +4,8 @@
  */
 import pg from 'pg'
 import { from as copyFrom, type CopyStreamQuery } from 'pg-copy-streams'
-import { Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, DummyDriver, sql, type Compilable, type RawBuilder } from 'kysely'
+import { sql, type RawBuilder } from 'kysely'
+import { build, compile, type Query } from './compile.ts'
 
 // Exact on the wire: numeric and date stay text, bigint becomes a number (ids, far below 2^53), instants ISO text.
 pg.types.setTypeParser(20, (v) => Number(v))
@@ -12,22 +13,7 @@ pg.types.setTypeParser(1082, (v) => v)
 pg.types.setTypeParser(1114, (v) => v)
 pg.types.setTypeParser(1184, (v) => new Date(v.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00')).toISOString())
 
-/** Builds SQL and runs none: queries run on the transaction's own connection. */
-export const build = new Kysely<any>({
-  dialect: {
-    createAdapter: () => new PostgresAdapter(),
-    createDriver: () => new DummyDriver(),
-    createIntrospector: (db) => new PostgresIntrospector(db),
-    createQueryCompiler: () => new PostgresQueryCompiler(),
-  },
-})
-
-export type Query<T> = RawBuilder<T> | Compilable<T>
-
-function compile(query: Query<any>): { sql: string; parameters: unknown[] } {
-  const compiled = 'isRawBuilder' in query ? query.compile(build) : (query as Compilable).compile()
-  return { sql: compiled.sql, parameters: compiled.parameters as unknown[] }
-}
+export { build, type Query }
 
 /**
  * A fragment without parameters, made to text once. Composing the names of forty columns anew takes longer than many

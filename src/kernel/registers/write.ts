@@ -9,12 +9,14 @@ type Values = Record<string, unknown>
 const pairs = (e: Entity<any>, values: Values) =>
   Object.entries(values).filter(([n, v]) => v !== undefined && n in e.columns).map(([n, v]) => [e.columns[n]!, v] as const)
 
-export async function insertRecord(trx: Transaction, e: Entity<any>, values: Values): Promise<number> {
+/** The INSERT alone, for a statement that does more with the new row. */
+export function insertion(e: Entity<any>, values: Values): RawBuilder<unknown> {
   const set = pairs(e, values)
-  const row = await trx.one<{ id: number }>(sql`
-    INSERT INTO ${sql.table(e.name)} (${sql.join(set.map(([c]) => sql.ref(c)))})
-    VALUES (${sql.join(set.map(([, v]) => sql`${v}`))}) RETURNING id`)
-  return row!.id
+  return sql`INSERT INTO ${sql.table(e.name)} (${sql.join(set.map(([c]) => sql.ref(c)))}) VALUES (${sql.join(set.map(([, v]) => sql`${v}`))})`
+}
+
+export async function insertRecord(trx: Transaction, e: Entity<any>, values: Values): Promise<number> {
+  return (await trx.one<{ id: number }>(sql`${insertion(e, values)} RETURNING id`))!.id
 }
 
 /** `version` is what the person saw; another one in the table means that somebody was quicker. */

@@ -4,12 +4,12 @@ import { handle, handleFreely } from '../../../kernel/domain.ts'
 import type { Transaction } from '../../../kernel/db/database.ts'
 import { writeTable } from '../../../kernel/documents/workbook-out.ts'
 import { CATEGORIES } from '../../../kernel/org/organization/organization.entity.ts'
-import { expectedReporters } from '../../../kernel/reports/expected.ts'
+import { countExpected, expectedReporters } from '../../../kernel/reports/expected.ts'
 import { monthsOf, periodAt, periodLabel, sameLastYear, shift, type Period } from '../../../kernel/reports/period.rules.ts'
 import { FUEL_LABELS, FUELS, tceOf } from '../consumption/measures.rules.ts'
 import * as ops from './indicators.contract.ts'
 import { INDICATORS, indicatorNamed, unitOf } from './indicators.rules.ts'
-import { factorsOf, indicatorsBy, indicatorSeries, institutionsBehind, type GroupBy, type Slice } from './indicators.ts'
+import { factorsOf, indicatorsBy, indicatorSeries, institutionsBehind, totalRow, type GroupBy, type Slice } from './indicators.ts'
 import { distribution } from './distribution.ts'
 
 export const BASE_YEAR = 2020
@@ -34,15 +34,12 @@ export async function totalOf(trx: Transaction, s: Slice) {
 export const indicatorHandlers = [
   handle(ops.readIndicators, async (trx, input) => {
     const s = sliceOf(input)
-    const rows = await indicatorsBy(trx, input.by, s)
-    const total = input.by === 'city' ? (rows[0] ?? null) : await totalOf(trx, s)
+    const [rows, expected] = await Promise.all([indicatorsBy(trx, input.by, s), countExpected(trx, input.period, { regionIds: s.regionIds, categories: s.categories })])
+    const total = input.by === 'city' ? (rows[0] ?? null) : rows.length ? totalRow(rows) : await totalOf(trx, s)
     const compare = !!input.compare && input.by !== 'institution'
     const base = input.period.months === 12 ? periodAt(`${BASE_YEAR}-01-01`, 12) : { ...input.period, start: `${BASE_YEAR}${input.period.start.slice(4)}` }
-    const expected = await trx.one<{ n: number }>(sql`
-      SELECT count(*)::int AS n FROM (${expectedReporters(input.period)}) e WHERE true
-        ${input.regions?.length ? sql`AND e.region_id = ANY (${input.regions.map(Number)}::integer[])` : sql``} ${input.categories?.length ? sql`AND e.category = ANY (${input.categories}::text[])` : sql``}`)
     return {
-      rows, total, expected: expected!.n, baseYear: BASE_YEAR,
+      rows, total, expected, baseYear: BASE_YEAR,
       lastYear: compare ? await indicatorsBy(trx, input.by, sliceOf(input, sameLastYear(input.period))) : null,
       base: compare && !input.rolling ? await indicatorsBy(trx, input.by, sliceOf(input, base)) : null,
     }

@@ -5,6 +5,7 @@ import { CATEGORIES } from '../../../kernel/org/organization/organization.entity
 import { freshCube } from '../consumption/cube.ts'
 import { COLUMNS, PAIRED, SUMMED, type Measure, type Sums } from '../consumption/measures.rules.ts'
 import type { Factor } from '../factors/factor.rules.ts'
+import { addUp } from './adding.rules.ts'
 import { indicatorValue, indicatorValues, numeratorOf, type Indicator, type IndicatorCode } from './indicators.rules.ts'
 
 export interface Slice {
@@ -83,7 +84,7 @@ function toRow(r: Raw): IndicatorRow {
 const known = new WeakMap<readonly Measure[], RawBuilder<unknown>>()
 function totals(measures: readonly Measure[]): RawBuilder<unknown> {
   let made = known.get(measures)
-  if (!made) known.set(measures, (made = fixed(sql`coalesce(sum(c.counted), 0) AS counted, coalesce(sum(c.kept_out), 0) AS kept_out, string_agg(DISTINCT c.factor_sets, ',') AS factor_sets, ${columns((column) => sql`sum(c.${column})`, measures)}`)))
+  if (!made) known.set(measures, (made = fixed(sql`coalesce(sum(c.counted), 0) AS counted, coalesce(sum(c.kept_out), 0) AS kept_out, string_agg(c.factor_sets, ',') AS factor_sets, ${columns((column) => sql`sum(c.${column})`, measures)}`)))
   return made
 }
 const summed = fixed(sql.join(SUMMED.map((m) => sql.ref(COLUMNS[m]))))
@@ -121,6 +122,13 @@ export async function indicatorsBy(trx: Transaction, groupBy: GroupBy, s: Slice,
     case 'city':
       return read(trx, sql`SELECT 'city' AS key, '合计' AS label, ${dirty}, ${totals(measures)} FROM ${cells(trx, s)}`, cube)
   }
+}
+
+/** A total is the sum of what it shows: the rows of any grouping add up to it. */
+export function totalRow(rows: readonly IndicatorRow[], measures: readonly Measure[] = SUMMED): IndicatorRow {
+  const sums = Object.fromEntries(measures.map((m) => [m, addUp(rows.map((r) => r.sums[m]))])) as Sums
+  const count = (of: 'counted' | 'keptOut') => rows.reduce((n, r) => n + r[of], 0)
+  return { key: 'city', label: '合计', counted: count('counted'), keptOut: count('keptOut'), sums, indicators: indicatorValues(sums), factorSets: [...new Set(rows.flatMap((r) => r.factorSets))].sort() }
 }
 
 /** The total of a slice, period by period (key is the first day): for trends. `before` is excluded. */

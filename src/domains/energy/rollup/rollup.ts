@@ -27,33 +27,46 @@ export interface RollupRow {
 export const FORM = 'energy.monthly'
 export const monthlyReports = () => energyReports.filter((r) => r.formName === FORM)
 
+interface Span {
+  organizationId: number
+  since: string
+  until: string
+  category: string
+}
 /**
- * The category of an institution from month to month. What it was at the end of a month is what it was in that month;
- * before its first placement it was what it was first.
+ * Institutions that changed their category, month by month: few, and told to the sum as values, because a query of
+ * theirs inside it would keep it from running in parallel. What an institution was at the end of a month is what it was in that
+ * month; before its first placement it was what it was first.
  */
-const categories = sql`(
-  SELECT organization_id, category,
+export const changedCategories = (trx: Transaction): Promise<Span[]> => trx.rows<Span>(sql`
+  SELECT organization_id AS "organizationId", category,
     CASE WHEN lag(valid_from) OVER w IS NULL THEN '-infinity'::date ELSE date_trunc('month', valid_from::timestamp)::date END AS since,
     coalesce(date_trunc('month', (lead(valid_from) OVER w)::timestamp)::date, 'infinity'::date) AS until
-  FROM org.placement WINDOW w AS (PARTITION BY organization_id ORDER BY valid_from))`
+  FROM org.placement WHERE category IS NOT NULL AND organization_id IN (SELECT organization_id FROM org.placement GROUP BY 1 HAVING min(category) <> max(category))
+  WINDOW w AS (PARTITION BY organization_id ORDER BY valid_from)`)
+
+const categoryThen = (spans: readonly Span[]) => sql`
+  LEFT JOIN unnest(${spans.map((s) => s.organizationId)}::integer[], ${spans.map((s) => s.since)}::date[], ${spans.map((s) => s.until)}::date[], ${spans.map((s) => s.category)}::text[])
+    AS c(organization_id, since, until, category) ON c.organization_id = v.organization_id AND v.period_start >= c.since AND v.period_start < c.until`
 
 const KEY: Record<Dimension, RawBuilder<unknown>> = {
   month: sql`v.period_start`, quarter: sql`v.period_start`, year: sql`v.period_start`,
-  region: sql`v.region_id`, category: sql`c.category`, superior: sql`o.superior_id`,
+  region: sql`v.region_id`, category: sql`coalesce(c.category, o.category)`, superior: sql`o.superior_id`,
 }
 const FORMAT: Partial<Record<Dimension, string>> = { month: 'YYYY-MM', quarter: 'YYYY"Q"Q', year: 'YYYY' }
 const shown = (d: Dimension, at: number): RawBuilder<unknown> =>
   FORMAT[d] ? sql`to_char(${sql.ref(`k${at}`)}, ${sql.lit(FORMAT[d])})` : sql`${sql.ref(`k${at}`)}::text`
 
-function sources(asked: RollupAsked): { joins: RawBuilder<unknown>; where: RawBuilder<unknown> } {
+async function sources(trx: Transaction, asked: RollupAsked): Promise<{ joins: RawBuilder<unknown>; where: RawBuilder<unknown> }> {
   const needs = (d: Dimension, filter?: readonly unknown[]) => asked.groupBy.includes(d) || !!filter?.length
+  const category = needs('category', asked.categories)
   return {
     joins: sql`
-      ${needs('category', asked.categories) ? sql`JOIN ${categories} c ON c.organization_id = v.organization_id AND v.period_start >= c.since AND v.period_start < c.until` : sql``}
-      ${needs('superior', asked.superiors) ? sql`JOIN org.organization o ON o.id = v.organization_id` : sql``}`,
+      ${category || needs('superior', asked.superiors) ? sql`JOIN org.organization o ON o.id = v.organization_id` : sql``}
+      ${category ? categoryThen(await changedCategories(trx)) : sql``}`,
     where: sql`
       ${asked.regions?.length ? sql`AND v.region_id = ANY (${[...asked.regions]}::integer[])` : sql``}
-      ${asked.categories?.length ? sql`AND c.category = ANY (${[...asked.categories]}::text[])` : sql``}
+      ${asked.categories?.length ? sql`AND ${KEY.category} = ANY (${[...asked.categories]}::text[])` : sql``}
       ${asked.superiors?.length ? sql`AND o.superior_id = ANY (${[...asked.superiors]}::integer[])` : sql``}`,
   }
 }
@@ -65,7 +78,7 @@ export async function readRollup(trx: Transaction, asked: RollupAsked): Promise<
   const forms = sql.join(reports.map((r) => sql`
     SELECT filing_id, organization_id, region_id, period_start, ${sql.join(columns.map((c, n) => (r.items.some((i) => i.code === asked.items[n]) ? sql.ref(c) : sql`NULL::numeric AS ${sql.ref(c)}`)))}
     FROM ${sql.table(r.name)} WHERE period_start >= ${asked.from}::date AND period_start < ${asked.before}::date`), sql` UNION ALL `)
-  const { joins, where } = sources(asked)
+  const { joins, where } = await sources(trx, asked)
   const keys = sql.join(asked.groupBy.map((d, n) => sql`${KEY[d]} AS ${sql.ref(`k${n}`)}`))
   const found = await trx.rows<Record<string, string | number | null>>(sql`
     SELECT ${sql.join(asked.groupBy.map((d, n) => sql`${shown(d, n)} AS ${sql.ref(`key${n}`)}`))}, sum(n)::int AS ledgers, ${sql.join(columns.map((c) => sql`sum(${sql.ref(c)}) AS ${sql.ref(c)}`))}
@@ -83,7 +96,7 @@ export async function readRollup(trx: Transaction, asked: RollupAsked): Promise<
 
 /** Ledgers of the slice that are not counted. */
 export async function keptOutOf(trx: Transaction, asked: RollupAsked): Promise<number> {
-  const { joins, where } = sources(asked)
+  const { joins, where } = await sources(trx, asked)
   const row = await trx.one<{ n: number }>(sql`
     SELECT count(*) AS n FROM reports.filing v ${joins}
     WHERE v.form = ${FORM} AND NOT v.counted AND v.period_start >= ${asked.from}::date AND v.period_start < ${asked.before}::date ${where}`)

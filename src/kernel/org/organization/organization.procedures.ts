@@ -4,7 +4,7 @@ import { fixed, question, type Transaction } from '../../db/database.ts'
 import { invalid, notFound, refused, type FieldProblem } from '../../contract/problem.rules.ts'
 import { conditions, listRows, searchCondition, selectList, type ListShape } from '../../registers/list.ts'
 import { parseFilters } from '../../registers/list.rules.ts'
-import { insertRecord, updateRecord } from '../../registers/write.ts'
+import { insertion, updateRecord } from '../../registers/write.ts'
 import { displayValue } from '../../registers/display.rules.ts'
 import { exportRows } from '../../registers/export.ts'
 import * as ops from './organization.contract.ts'
@@ -60,21 +60,24 @@ async function refuseSuperior(trx: Transaction, id: unknown): Promise<void> {
   if (!(await trx.one(sql`SELECT id FROM org.organization WHERE id = ${id} AND kind <> 'institution' AND valid_to IS NULL`))) throw noSuperior()
 }
 
+const districtOf = question<{ id: number }, [unknown]>('organization.district-of', (region) => sql`
+  SELECT id FROM org.organization WHERE kind = 'district' AND region_id = ${region} AND valid_to IS NULL
+  UNION ALL SELECT id FROM org.organization WHERE kind = 'city' LIMIT 1`)
+
 export async function createOrganizationRow(trx: Transaction, given: Values): Promise<number> {
   const values = normalize(given)
-  await refuseProblems(trx, values)
-  if (values.superiorId) await refuseSuperior(trx, values.superiorId)
-  const superior = values.superiorId
-    ? { id: values.superiorId }
-    : await trx.one<{ id: number }>(sql`
-        SELECT id FROM org.organization WHERE kind = 'district' AND region_id = ${values.regionId} AND valid_to IS NULL
-        UNION ALL SELECT id FROM org.organization WHERE kind = 'city' LIMIT 1`)
+  // Asked together: on a request's connection both are one journey.
+  const [, superior] = await Promise.all([
+    refuseProblems(trx, values),
+    values.superiorId ? refuseSuperior(trx, values.superiorId).then(() => ({ id: values.superiorId })) : trx.ask(districtOf, values.regionId).then((rows) => rows[0]),
+  ])
   if (!superior) throw noSuperior()
-  const id = await insertRecord(trx, organization, { ...values, kind: 'institution', superiorId: superior.id, validFrom: values.directoryFrom ?? undefined })
-  await trx.run(sql`
-    INSERT INTO org.placement (organization_id, valid_from, name, region_id, superior_id, category, org_path)
-    SELECT id, valid_from, name, region_id, superior_id, category, org_path FROM org.organization WHERE id = ${id}`)
-  return id
+  const insert = insertion(organization, { ...values, kind: 'institution', superiorId: superior.id, validFrom: values.directoryFrom ?? undefined })
+  const made = await trx.one<{ id: number }>(sql`
+    WITH made AS (${insert} RETURNING id, valid_from, name, region_id, superior_id, category, org_path),
+    placed AS (INSERT INTO org.placement (organization_id, valid_from, name, region_id, superior_id, category, org_path) SELECT * FROM made)
+    SELECT id FROM made`)
+  return made!.id
 }
 
 /** Name, region, superior and category are dated facts: changing them by hand corrects today's placement. */

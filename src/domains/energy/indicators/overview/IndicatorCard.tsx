@@ -40,7 +40,7 @@ export function IndicatorCard({ indicator, slice, total, lastYear, base, baseYea
         <p className="indicator-value">
           <Behind slice={slice} change={open} label={`${name} ${figureText(value)} ${unit}，查看背后的机构`}><strong>{figureText(value)}</strong></Behind> <small>{unit}</small>
         </p>
-        {whole && <Signal colour={progress?.colour} note={progress ? (progress.colour ? undefined : '本年没有目标') : undefined} />}
+        {whole && <Signal colour={progress?.colour} note={progress ? (progress.colour ? undefined : value === null ? '不能对照' : '本年没有目标') : undefined} />}
       </div>
       <Sparkline values={trend.map((t) => t.value)} label={`走势：${trend.map((t) => `${t.label} ${figureText(t.value)}`).join('，')}`} />
       <dl>

@@ -59,7 +59,7 @@ export function DistrictMap({ slice, rows, regions, unit, height = 440 }: Props)
       tooltip: { formatter: (p: { name: string; data?: Datum }) => (p.data ? `${p.data.label === p.name ? p.name : `${p.data.label}（${p.name}）`}<br/>${p.data.text}${p.data.value === null ? '' : ` ${unit}`}` : `${p.name}<br/>${MISSING}`) },
       visualMap: { type: 'piecewise', left: 0, bottom: 0, itemWidth: 14, itemHeight: 12, itemGap: 4, textStyle: { color: ink.faint, fontSize: 11 }, seriesIndex: 0, hoverLink: false, selectedMode: false,
         pieces: Array.from({ length: steps.length + 1 }, (_, i) => ({ gte: i ? steps[i - 1] : undefined, lt: i < steps.length ? steps[i] : undefined, label: bounds(i), color: ink.scale[i] })) },
-      geo: { map: loaded.data?.name, roam: false, aspectScale: 0.86, top: 4, bottom: 4, right: 4, left: 96, itemStyle: { areaColor: ink.none, borderColor: ink.ground }, select: { disabled: true },
+      geo: { map: loaded.data?.name, roam: false, aspectScale: 0.86, layoutCenter: ['54%', '50%'], layoutSize: '100%', itemStyle: { areaColor: ink.none, borderColor: ink.ground }, select: { disabled: true },
         regions: SMALL.map((name) => ({ name, label: { show: false } })), label: { show: true, formatter: (p: { name: string }) => shortName(p.name), fontSize: 10, color: '#fff', textBorderColor: 'rgba(0,0,0,.6)', textBorderWidth: 2 }, emphasis: { label: { color: '#fff' }, itemStyle: { areaColor: ink.series[1] } } },
       series: [
         { type: 'map', geoIndex: 0, map: loaded.data?.name, data: areas.map((a) => ({ ...a, value: a.value ?? Number.NaN })) },
