@@ -56,12 +56,27 @@ export async function main(argv: string[]): Promise<void> {
     process.exitCode = 2
     return
   }
+  // `… | head` closes our output early; the work goes on to its end and the database is closed properly.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
   try {
     process.exitCode = await (await load())(args)
   } catch (error) {
     const e = error as NodeJS.ErrnoException
     const own = error instanceof Problem || e.code?.startsWith('ERR_PARSE_ARGS') || e.code === 'ENOENT'
-    process.stderr.write(`${own ? e.message : (e.stack ?? String(error))}\n`)
+    const known = plain(e)
+    process.stderr.write(`${known ?? (own ? e.message : (e.stack ?? String(error)))}\n`)
     process.exitCode = own ? 2 : 1
   }
+}
+
+/** What an operator can mend, as one sentence. */
+function plain(e: NodeJS.ErrnoException & { port?: number; address?: string }): string | null {
+  if (e.code === 'EADDRINUSE') return `Port ${e.port} is already in use. Stop the other program or choose another port with --port.`
+  if (e.code === 'EACCES' && e.port) return `Port ${e.port} needs more rights than this user has. Choose one above 1024 with --port.`
+  if (process.env.DATABASE_URL && ['ECONNREFUSED', 'ENOTFOUND', 'ETIMEDOUT', 'EAI_AGAIN', '3D000'].includes(e.code ?? '')) return `The database of DATABASE_URL cannot be reached: ${e.message || e.code}.`
+  if (process.env.DATABASE_URL && ['28P01', '28000'].includes(e.code ?? '')) return `The database of DATABASE_URL refuses the login: ${e.message}.`
+  if (/permission denied to create role|must have CREATEROLE/.test(e.message)) return `The login of DATABASE_URL needs the right CREATEROLE (see docs/operations.md): ${e.message}`
+  return null
 }

@@ -39,7 +39,14 @@ export async function start(args: string[]): Promise<number> {
   const app = await buildServer({
     db: platform.db, dataDir: platform.dataDir, domains, jobs, version, logger: true, web, sample: !!(await readState(platform.db)).mark,
   })
-  await app.listen({ port: Number(values.port), host: values.host })
+  try {
+    await app.listen({ port: Number(values.port), host: values.host })
+  } catch (error) {
+    await app.close()
+    await jobs.stop()
+    await platform.close()
+    throw error
+  }
   say(`Gongxie ${version} is ready at http://${values.host === '0.0.0.0' ? 'localhost' : values.host}:${values.port}/ (${platform.server.describe})`)
   if (accounts.length) say(`Sample sign-ins, shown this once; all ${accounts.length} are in ${accountsFile(platform.dataDir)}:\n${signInTable(accounts)}`)
 

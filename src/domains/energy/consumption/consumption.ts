@@ -62,7 +62,9 @@ async function fromForms(trx: Transaction, keys: readonly Key[], sets: ReadonlyM
   const purchased = sql`CASE WHEN k.pv THEN greatest(0, v.electricity - coalesce(v.pv_generation, 0)) ELSE v.electricity END`
   const vehicle = (fuel: 'petrol' | 'diesel') => times(sql.ref(`v.${fuel}_vehicle`), COLUMNS[tceOf(fuel)])
   for (const report of energyReports) {
-    if (!keys.some((k) => k.months === report.months && k.start >= report.from && (!report.to || k.start <= report.to))) continue
+    // The oldest version of a form also carries what is older than itself.
+    const oldest = !energyReports.some((r) => r.formName === report.formName && r.from < report.from)
+    if (!keys.some((k) => k.months === report.months && (oldest || k.start >= report.from) && (!report.to || k.start <= report.to))) continue
     await trx.run(sql`
       INSERT INTO energy.consumption (organization_id, months, period_start, org_path, region_id, region_now_id, category, origin, filing_id, counted, kept_out, factor_set, ${measureList})
       SELECT organization_id, months, period_start, org_path, region_id, region_now_id, category, 'form', filing_id, counted, CASE WHEN NOT counted THEN 'not-accepted' END, code,

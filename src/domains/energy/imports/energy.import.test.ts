@@ -102,6 +102,12 @@ describe('handed in with the file', () => {
     const log = await system<any>(sql`SELECT decision FROM reports.review WHERE filing_id = ${now.id} ORDER BY id`)
     expect(log.map((l) => l.decision)).toEqual(['submit', 'withdraw'])
   })
+  test('figures older than the first version of a form stand on that version and are in the totals', async () => {
+    await apply(district, (await check(district, `机构,期,电消费量\n${SCHOOL},2016,60000\n`, { institution, period: '期', form: 'annual', columns: { electricity: '电消费量' } })).batchId, 'all', true)
+    expect(await filing(city.school, '2016-01-01', 'energy.annual')).toMatchObject({ form_version: '2022', counted: true })
+    const [row] = await system<any>(sql`SELECT counted, electricity, tce FROM energy.consumption WHERE organization_id = ${city.school} AND months = 12 AND period_start = '2016-01-01'`)
+    expect(row).toMatchObject({ counted: true, electricity: '60000.0000', tce: '7.374000' })
+  })
   test('what was accepted no file touches', async () => {
     await apply(district, (await check(district, good, wide)).batchId, 'all', true)
     await system(sql`UPDATE reports.filing SET accepted_level = 1`)
