@@ -30,8 +30,10 @@ export interface Session {
 const digest = (token: string) => createHash('sha256').update(token).digest('hex')
 export const csrfToken = (token: string) => createHmac('sha256', token).update('csrf').digest('base64url')
 
-const cache = new Map<string, { at: number; session: Promise<Session | null> }>()
+const cache = new Map<string, { at: number; session: Promise<Session | null>; renewing: boolean }>()
 const FRESH_MS = 800
+/** From half of it on it is read again beside the requests, so that in steady use nobody waits for it. */
+const AHEAD_MS = 400
 
 const WRONG = () => new Problem('unauthenticated', '登录名或密码不正确，或账号已被锁定。连续输错 5 次将锁定 15 分钟。')
 
@@ -82,13 +84,28 @@ async function load(trx: Transaction, tokenHash: string): Promise<Session | null
 export function readSession(db: Database, token: string): Promise<Session | null> {
   const key = digest(token)
   const known = cache.get(key)
-  if (known && Date.now() - known.at < FRESH_MS) return known.session
+  const age = known ? Date.now() - known.at : Infinity
+  if (known && age < AHEAD_MS) return known.session
+  if (known && age < FRESH_MS) {
+    if (!known.renewing) {
+      known.renewing = true
+      void renew(db, key).catch(() => {})
+    }
+    return known.session
+  }
+  return renew(db, key)
+}
+
+/** Requests that come while a session is being read for the first time wait for this one reading. */
+function renew(db: Database, key: string): Promise<Session | null> {
   if (cache.size > 20_000) cache.clear()
-  // Requests that come while it is being read wait for this one reading.
-  const read = { at: Date.now(), session: db.asSystem('session.read', (trx) => load(trx, key)) }
-  cache.set(key, read)
-  read.session.catch(() => cache.get(key) === read && cache.delete(key))
-  return read.session
+  const before = cache.get(key)
+  const entry = { at: Date.now(), session: db.asSystem('session.read', (trx) => load(trx, key)), renewing: false }
+  // Until the answer is there the one before it serves, as long as it is fresh.
+  if (!before || Date.now() - before.at >= FRESH_MS) cache.set(key, entry)
+  else entry.session.then(() => cache.get(key) === before && cache.set(key, entry)).catch(() => {})
+  entry.session.catch(() => cache.get(key) === entry && cache.delete(key))
+  return entry.session
 }
 
 export function forgetSessions(): void {
