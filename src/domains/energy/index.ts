@@ -4,10 +4,11 @@ import { defineDomain } from '../../kernel/domain.ts'
 import { followOrganizations } from '../../kernel/org/change/change.procedures.ts'
 import { registerImportTarget } from '../../kernel/imports/import.procedures.ts'
 import { registerReports } from '../../kernel/reports/registry.ts'
-import { declareChoices } from '../../kernel/settings/settings.procedures.ts'
+import { declareChoices, followSettings } from '../../kernel/settings/settings.procedures.ts'
 import { entityOf } from '../../kernel/reports/report.rules.ts'
 import { refreshConsumption, refreshPlacement } from './consumption/consumption.ts'
 import { refreshCube } from './consumption/cube.ts'
+import { recomputeAfter, recomputeJob } from './consumption/recompute.ts'
 import { settingChoices } from './factors/setting-choices.ts'
 import { energyImport } from './imports/energy.import.ts'
 import { districtReportHandlers } from './indicators/district-report.ts'
@@ -23,6 +24,7 @@ registerReports(energyReports, refreshConsumption)
 followOrganizations(refreshPlacement)
 registerImportTarget(energyImport)
 declareChoices(settingChoices())
+followSettings(recomputeAfter)
 
 export const energyDomain = defineDomain({
   name: 'energy',
@@ -34,6 +36,7 @@ export const energyDomain = defineDomain({
   jobs: [
     // Readers make the cube fresh themselves; after a large import this job saves the first of them the wait.
     { name: 'energy.cube', run: async ({ db }) => void (await db.asSystem('energy.cube', refreshCube)) },
+    recomputeJob,
   ],
   constraints: {
     factor_once: '同一年份、同一地区的这个因子已经有了；要更正请修改它，或写明新的生效日期。',

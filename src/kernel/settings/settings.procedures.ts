@@ -3,12 +3,20 @@ import { invalid, notFound, refused, versionConflict } from '../contract/problem
 import type { Transaction } from '../db/database.ts'
 import { handle } from '../domain.ts'
 import { forgetSettings } from '../reports/registry.ts'
+import type { Jobs } from '../server/jobs.ts'
 import { listSettings, settingHistory, updateSetting, type SettingRow } from './settings.contract.ts'
 
 const choices = new Map<string, Readonly<Record<string, string>>>()
 /** Domains say which of their settings are a choice, and in which words. */
 export function declareChoices(of: Readonly<Record<string, Readonly<Record<string, string>>>>): void {
   for (const [key, words] of Object.entries(of)) choices.set(key, words)
+}
+
+/** Told in the transaction of the change: figures that were computed with the old value are computed again by a job. */
+export type SettingChanged = (trx: Transaction, key: string, jobs: Jobs) => Promise<void>
+const followers: SettingChanged[] = []
+export function followSettings(follower: SettingChanged): void {
+  if (!followers.includes(follower)) followers.push(follower)
 }
 
 const columns = sql`id, version, key, label, value #>> '{}' AS value, unit, valid_from AS "validFrom", valid_to AS "validTo", source, unsure`
@@ -31,12 +39,13 @@ export const settingHandlers = [
   handle(listSettings, async (trx, { prefix }) => ({
     settings: (await trx.rows<Row>(sql`SELECT ${columns} FROM app.setting WHERE starts_with(key, ${prefix ?? ''}) ORDER BY id`)).map(shown),
   })),
-  handle(updateSetting, async (trx, { id, version, value, source, unsure, validFrom, reason }) => {
+  handle(updateSetting, async (trx, { id, version, value, source, unsure, validFrom, reason }, { jobs }) => {
     const row = await one(trx, id)
     if (!row) throw notFound('参数')
     if (row.version !== version) throw versionConflict()
     check(row, value)
     await trx.because({ reason, basis: source })
+    if (value !== row.value) for (const follow of followers) await follow(trx, row.key, jobs)
     if (!validFrom) {
       await trx.run(sql`UPDATE app.setting SET value = ${JSON.stringify(value)}::jsonb, source = ${source}, unsure = ${unsure} WHERE id = ${id}`)
       forgetSettings()

@@ -123,7 +123,9 @@ export const listPublications = operation({
 export const getPublication = operation({
   id: 'publication.get', method: 'GET', path: '/energy/publications/:id', label: '查看发布', access: 'indicator.read', input: z.strictObject({ id: z.coerce.number().int() }),
   output: publication.extend({
-    rows: z.array(figureRow), total: figureRow.nullable(), hashHolds: z.boolean(),
+    rows: z.array(figureRow), total: figureRow.nullable(), 
+    /** null: only who sees every form of the publication can tell. */
+    hashHolds: z.boolean().nullable(),
     /** Against the edition before: what moved and which institutions moved it. */
     difference: z.object({ rows: z.array(z.object({ key: z.string(), label: z.string(), before: z.record(z.string(), decimalText), after: z.record(z.string(), decimalText) })), filingsChanged: z.int() }).nullable(),
     /** What the same figures would be if computed now. */

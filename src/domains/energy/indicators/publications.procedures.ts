@@ -93,7 +93,7 @@ export const publicationHandlers = [
     }
     const now = await compute(trx, row.periodStart, row.months, row.division)
     return {
-      ...face(row), rows: snapshot.rows, total: snapshot.total, hashHolds: !wide || snapshotHash(snapshot, filings) === row.hash, difference,
+      ...face(row), rows: snapshot.rows, total: snapshot.total, hashHolds: wide ? snapshotHash(snapshot, filings) === row.hash : null, difference,
       now: { same: JSON.stringify(canonical(JSON.parse(JSON.stringify(now)))) === JSON.stringify(canonical(snapshot)), total: now.total },
     }
   }),

@@ -50,6 +50,8 @@ const isCity = async (trx: Transaction, regionId: number): Promise<boolean> =>
 
 export const targetHandlers = [
   handle(ops.readTargets, async (trx, { year, division, scope, id }) => {
+    // A district sees its own figures only: held against the city's target they would say something false.
+    if (scope === 'city' && trx.actor && !/^\d+\.$/.test(trx.actor.orgPath)) throw refused('全市的目标进展由市级查看；请查看本区县或本单位的目标。')
     const where = scope === 'city' ? sql`t.scope = 'region' AND r.kind = 'municipality'` : scope === 'region' ? sql`t.scope = 'region' AND t.region_id = ${id ?? 0}` : sql`t.scope = 'organization' AND t.organization_id = ${id ?? 0}`
     const targets = await trx.rows<TargetRow & Record<string, any>>(sql`SELECT ${columns} FROM ${from} WHERE ${where} ORDER BY t.id`)
     const settings = await settingsAt(trx, periodAt(`${year}-01-01`, 12))
