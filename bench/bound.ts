@@ -55,8 +55,8 @@ app.post<{ Body: { values: Record<string, unknown> } }>('/create', async (reques
   return send(reply, (await run(city, insert!))[0])
 })
 
-const cube = await captured([{ dirty: false }], (trx) => indicatorsBy(trx, 'region', { months: 12, start: '2024-01-01', division: 'then' }))
-const cubeRead = cube.find((s) => s.text.includes('energy.cube '))!
+const cube = await captured([{ dirty: false, version: 0 }], (trx) => indicatorsBy(trx, 'region', { months: 12, start: '2024-01-01', division: 'then' }))
+const cubeRead = cube.find((s) => /FROM energy\.cube\b/.test(s.text) && !s.text.includes('cube_state'))!
 app.get<{ Querystring: { year: string } }>('/indicators', async (request, reply) =>
   send(reply, await run(city, { text: cubeRead.text, values: cubeRead.values.map((v) => (v === '2024-01-01' ? `${request.query.year}-01-01` : v)) })))
 

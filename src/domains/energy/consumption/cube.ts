@@ -1,6 +1,6 @@
 /** The cube: sums of energy.consumption, recomputed where somebody marked them, before anybody reads them. */
 import { sql } from 'kysely'
-import type { Transaction } from '../../../kernel/db/database.ts'
+import { question, type Transaction } from '../../../kernel/db/database.ts'
 import { boundDatabase } from '../../../kernel/reports/registry.ts'
 import { COLUMNS, SUMMED } from './measures.rules.ts'
 
@@ -19,6 +19,7 @@ export async function refreshCube(trx: Transaction): Promise<number> {
   const cells = sql`unnest(${marked.map((c) => c.months)}::smallint[], ${marked.map((c) => c.start)}::date[], ${marked.map((c) => c.path)}::text[]) AS d(months, period_start, org_path)`
   await trx.run(sql`
     DELETE FROM energy.cube c USING ${cells} WHERE c.months = d.months AND c.period_start = d.period_start AND c.org_path = d.org_path COLLATE "C"`)
+  await trx.run(sql`UPDATE energy.cube_state SET version = version + 1`)
   return trx.run(sql`
     INSERT INTO energy.cube (months, period_start, org_path, region_id, region_now_id, category, counted, kept_out, factor_sets, ${sql.join(SUMMED.map((m) => sql.ref(COLUMNS[m])))})
     SELECT c.months, c.period_start, c.cube_path, c.region_id, c.region_now_id, c.category,
@@ -29,10 +30,16 @@ export async function refreshCube(trx: Transaction): Promise<number> {
     GROUP BY 1, 2, 3, 4, 5, 6`)
 }
 
-/** Whoever reads the cube sees figures that agree with the forms of all committed transactions. */
-export async function freshCube(trx: Transaction): Promise<void> {
-  const { dirty } = (await trx.one<{ dirty: boolean }>(sql`SELECT EXISTS (SELECT FROM energy.cube_dirty) AS dirty`))!
-  if (!dirty) return
+/**
+ * Whoever reads the cube sees figures that agree with the forms of all committed transactions. Answers with the state
+ * that the cube is in.
+ */
+export async function freshCube(trx: Transaction): Promise<number> {
+  const ask = async () => (await trx.ask(state))[0]!
+  const found = await ask()
+  if (!found.dirty) return found.version
   if (trx.actor) await boundDatabase().asSystem('energy.cube', refreshCube)
   else await refreshCube(trx)
+  return (await ask()).version
 }
+const state = question<{ version: number; dirty: boolean }, []>('energy.cube-state', () => sql`SELECT version, EXISTS (SELECT FROM energy.cube_dirty) AS dirty FROM energy.cube_state`)

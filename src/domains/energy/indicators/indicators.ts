@@ -1,5 +1,6 @@
 /** The indicators of a period by institution, category, region, group or for the city, and the institutions behind them. */
 import { sql, type RawBuilder } from 'kysely'
+import { compile } from '../../../kernel/db/compile.ts'
 import { fixed, type Transaction } from '../../../kernel/db/database.ts'
 import { CATEGORIES } from '../../../kernel/org/organization/organization.entity.ts'
 import { freshCube } from '../consumption/cube.ts'
@@ -88,16 +89,25 @@ function totals(measures: readonly Measure[]): RawBuilder<unknown> {
   return made
 }
 const summed = fixed(sql.join(SUMMED.map((m) => sql.ref(COLUMNS[m]))))
-const dirty = sql`EXISTS (SELECT FROM energy.cube_dirty) AS dirty`
 
-/** Runs again on a fresh cube when the cells did not agree with the figures. */
+/** What was reckoned from the cube, good for one state of it and one scope. */
+const kept = new Map<string, { version: number; rows: IndicatorRow[] }>()
+const KEPT = 300
+
+/** `cube`: made fresh first; what was read of it before is not read and reckoned again while it stays as it is. */
 async function read(trx: Transaction, query: RawBuilder<Raw>, cube: boolean): Promise<IndicatorRow[]> {
-  let rows = await trx.rows<Raw>(query)
-  if (cube && (!rows.length || rows[0]!.dirty)) {
-    await freshCube(trx)
-    rows = await trx.rows<Raw>(query)
-  }
-  return rows.map(toRow)
+  if (!cube) return (await trx.rows<Raw>(query)).map(toRow)
+  const version = await freshCube(trx)
+  // The system may be writing the cube in this very transaction, which could still be taken back.
+  if (!trx.actor) return (await trx.rows<Raw>(query)).map(toRow)
+  const { sql: text, parameters } = compile(query)
+  const key = JSON.stringify([(trx.client as unknown as { database: string }).database, trx.actor.orgPath, text, parameters])
+  const known = kept.get(key)
+  if (known?.version === version) return known.rows
+  const rows = ((await trx.client.query(text, parameters)).rows as Raw[]).map(toRow)
+  if (kept.size >= KEPT) kept.clear()
+  kept.set(key, { version, rows })
+  return rows
 }
 
 /** `measures`: which sums to bring; `BASIS` is enough for the indicators. */
@@ -110,23 +120,29 @@ export async function indicatorsBy(trx: Transaction, groupBy: GroupBy, s: Slice,
         SELECT c.organization_id AS key, o.name AS label, c.counted::int AS counted, (NOT c.counted)::int AS kept_out, CASE WHEN c.counted THEN c.factor_set END AS factor_sets, ${sql.join(SUMMED.map((m) => sql`c.${sql.ref(COLUMNS[m])}`))}
         FROM (${figures(s)}) AS c JOIN org.organization o ON o.id = c.organization_id ORDER BY o.name, o.id`, false)
     case 'category': {
-      const rows = await read(trx, sql`SELECT c.category AS key, c.category AS label, ${dirty}, ${totals(measures)} FROM ${cells(trx, s)} GROUP BY c.category ORDER BY c.category`, cube)
+      const rows = await read(trx, sql`SELECT c.category AS key, c.category AS label, ${totals(measures)} FROM ${cells(trx, s)} GROUP BY c.category ORDER BY c.category`, cube)
       return rows.map((r) => ({ ...r, label: CATEGORIES[r.key as keyof typeof CATEGORIES] ?? r.key }))
     }
     case 'region':
-      return read(trx, sql`SELECT g.id AS key, g.name AS label, ${dirty}, ${totals(measures)} FROM ${cells(trx, s)} JOIN org.region g ON g.id = ${place} GROUP BY g.id, g.name, g.sort ORDER BY g.sort, g.id`, cube)
+      return read(trx, sql`SELECT g.id AS key, g.name AS label, ${totals(measures)} FROM ${cells(trx, s)} JOIN org.region g ON g.id = ${place} GROUP BY g.id, g.name, g.sort ORDER BY g.sort, g.id`, cube)
     case 'group': {
-      const rows = await read(trx, sql`SELECT coalesce(g.group_code, 'none') AS key, '' AS label, ${dirty}, ${totals(measures)} FROM ${cells(trx, s)} JOIN org.region g ON g.id = ${place} GROUP BY 1 ORDER BY 1`, cube)
+      const rows = await read(trx, sql`SELECT coalesce(g.group_code, 'none') AS key, '' AS label, ${totals(measures)} FROM ${cells(trx, s)} JOIN org.region g ON g.id = ${place} GROUP BY 1 ORDER BY 1`, cube)
       return rows.map((r) => ({ ...r, label: GROUPS[r.key] ?? r.key }))
     }
     case 'city':
-      return read(trx, sql`SELECT 'city' AS key, '合计' AS label, ${dirty}, ${totals(measures)} FROM ${cells(trx, s)}`, cube)
+      return read(trx, sql`SELECT 'city' AS key, '合计' AS label, ${totals(measures)} FROM ${cells(trx, s)}`, cube)
   }
 }
 
 /** A total is the sum of what it shows: the rows of any grouping add up to it. */
-export function totalRow(rows: readonly IndicatorRow[], measures: readonly Measure[] = SUMMED): IndicatorRow {
-  const sums = Object.fromEntries(measures.map((m) => [m, addUp(rows.map((r) => r.sums[m]))])) as Sums
+const addedUp = new WeakMap<readonly IndicatorRow[], IndicatorRow>()
+export function totalRow(rows: readonly IndicatorRow[]): IndicatorRow {
+  let total = addedUp.get(rows)
+  if (!total) addedUp.set(rows, (total = addRows(rows)))
+  return total
+}
+function addRows(rows: readonly IndicatorRow[]): IndicatorRow {
+  const sums = Object.fromEntries(SUMMED.map((m) => [m, addUp(rows.map((r) => r.sums[m]))])) as Sums
   const count = (of: 'counted' | 'keptOut') => rows.reduce((n, r) => n + r[of], 0)
   return { key: 'city', label: '合计', counted: count('counted'), keptOut: count('keptOut'), sums, indicators: indicatorValues(sums), factorSets: [...new Set(rows.flatMap((r) => r.factorSets))].sort() }
 }
@@ -138,7 +154,7 @@ export async function indicatorSeries(trx: Transaction, s: Omit<Slice, 'start' |
   const source = cube
     ? sql`(SELECT period_start, counted, kept_out, array_to_string(factor_sets, ',') AS factor_sets, ${summed} FROM energy.cube WHERE ${where}) AS c`
     : sql`(SELECT period_start, counted::int AS counted, (NOT counted)::int AS kept_out, CASE WHEN counted THEN factor_set END AS factor_sets, ${columns((c) => sql`CASE WHEN counted THEN ${c} END`)} FROM energy.consumption WHERE ${where}) AS c`
-  return read(trx, sql`SELECT c.period_start AS key, c.period_start AS label, ${dirty}, ${totals(SUMMED)} FROM ${source} GROUP BY c.period_start ORDER BY c.period_start`, cube)
+  return read(trx, sql`SELECT c.period_start AS key, c.period_start AS label, ${totals(SUMMED)} FROM ${source} GROUP BY c.period_start ORDER BY c.period_start`, cube)
 }
 
 /** The factors under the codes that a result carries, with their sources. */
