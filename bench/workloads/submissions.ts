@@ -88,7 +88,7 @@ export const submissions: Workload = {
       return [{
         workload: `${all.length.toLocaleString('en')} submissions by ${CLIENTS} clients at once`, ours: `${figure(seen.submitted / seen.seconds)}/s (${figure(seen.requests / seen.seconds)} requests/s)`,
         bound: '', ratio: '', required: 'none lost, none doubled', p50p99: latency(seen.submit), kept: whole && seen.failed === 0,
-        note: `Saved ${seen.saved}, submitted ${seen.submitted}, refused with a reason ${seen.refused}, failed ${seen.failed}, repeated with the same key ${seen.repeated}, in ${figure(seen.seconds)} s. In the database: ${JSON.stringify(stored)}. Saving p50 / p99 ${latency(seen.save)}.`,
+        note: `Saved ${seen.saved}, submitted ${seen.submitted}, refused with a reason ${seen.refused}, failed ${seen.failed}, repeated at once with the same key ${seen.repeated}, asked again after "busy" ${seen.busy}, in ${figure(seen.seconds)} s. In the database: ${JSON.stringify(stored)}. Saving p50 / p99 ${latency(seen.save)}.`,
       }]
     } finally {
       fs.rmSync(file, { force: true })

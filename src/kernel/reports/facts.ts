@@ -1,6 +1,6 @@
 /** How filings are shown: facts, standing, and what the reader may do with them. */
 import { sql, type RawBuilder } from 'kysely'
-import type { Transaction } from '../db/database.ts'
+import { fixed, type Transaction } from '../db/database.ts'
 import { notFound } from '../contract/problem.rules.ts'
 import type { FilingFacts } from './filing.contract.ts'
 import { deadlineFor, periodOf, reportNamed } from './registry.ts'
@@ -10,13 +10,13 @@ export const standingSql: RawBuilder<string> = sql`CASE
   WHEN f.id IS NULL THEN 'missing' WHEN f.submitted_at IS NULL AND f.returned_at IS NOT NULL THEN 'returned' WHEN f.submitted_at IS NULL THEN 'draft'
   WHEN f.accepted_level >= 2 THEN 'accepted2' WHEN f.accepted_level = 1 THEN 'accepted1' ELSE 'submitted' END`
 
-export const factColumns: RawBuilder<unknown> = sql`
+export const factColumns: RawBuilder<unknown> = fixed(sql`
   f.id, f.version, f.form, f.form_version AS "formVersion", f.organization_id AS "organizationId", o.name AS "organizationName", r.name AS "regionName", f.category,
   f.period_start AS "periodStart", f.months, ${standingSql} AS standing, f.items_expected AS "itemsExpected", f.items_filled AS "itemsFilled",
   f.hard_findings AS "hardFindings", f.open_findings AS "openFindings", f.explained_findings AS "explainedFindings", f.filled_by_name AS "filledByName", f.filled_at AS "filledAt",
   f.submitted_by_name AS "submittedByName", f.submitted_at AS "submittedAt", f.responsible_name AS "responsibleName", f.first_submitted_at AS "firstSubmittedAt",
   f.accepted_level AS "acceptedLevel", f.returned_at AS "returnedAt", f.returned_by_name AS "returnedByName", f.return_remarks AS "returnRemarks", f.counted, f.source,
-  o.org_path AS "orgPath", s.kind AS "superiorKind"`
+  o.org_path AS "orgPath", s.kind AS "superiorKind"`)
 export const factJoins: RawBuilder<unknown> = sql`
   JOIN org.organization o ON o.id = f.organization_id JOIN org.region r ON r.id = f.region_id LEFT JOIN org.organization s ON s.id = o.superior_id`
 

@@ -19,10 +19,21 @@ export async function peersFor(trx: Transaction, report: Report, period: Period)
   for (const past of [sameLastYear(period), shift(period, -1)]) {
     const known = await stored(trx, report.formName, past)
     if (known.size) return known
-    const computed = trx.actor ? await boundDatabase().asSystem('reports.peers', (t) => compute(t, report, past)) : await compute(trx, report, past)
+    const computed = trx.actor ? await computeOnce(report, past) : await compute(trx, report, past)
     if (computed.size) return computed
   }
   return new Map()
+}
+
+/** Everybody who opens a form of a new period at once needs the same medians: the first reckons, the others wait for it. */
+const running = new Map<string, Promise<Map<string, Peers>>>()
+function computeOnce(report: Report, past: Period): Promise<Map<string, Peers>> {
+  const key = `${report.formName} ${past.start}`
+  const known = running.get(key)
+  if (known) return known
+  const work = boundDatabase().asSystem('reports.peers', (t) => compute(t, report, past)).finally(() => running.delete(key))
+  running.set(key, work)
+  return work
 }
 
 async function stored(trx: Transaction, form: string, period: Period): Promise<Map<string, Peers>> {

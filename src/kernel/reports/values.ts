@@ -1,7 +1,7 @@
 /** Reading and writing the wide tables of form versions, always many forms at once. */
 import { sql, type RawBuilder } from 'kysely'
 import { snake } from '../entity/entity.rules.ts'
-import type { Transaction } from '../db/database.ts'
+import { fixed, type Transaction } from '../db/database.ts'
 import type { Report } from './report.rules.ts'
 import type { Values } from './expression.rules.ts'
 import { versionsOf } from './registry.ts'
@@ -13,8 +13,13 @@ export interface Place {
 }
 export const placeKey = (p: Place): string => `${p.organizationId} ${p.start}`
 
-const itemList = (report: Report, alias = 'v'): RawBuilder<unknown> =>
-  sql.join(report.items.map((i) => sql`${sql.ref(`${alias}.${snake(i.code)}`)} AS ${sql.id(i.code)}`))
+const lists = new WeakMap<Report, RawBuilder<unknown>>()
+/** The items of a form as columns of `v`; composed once. */
+function itemList(report: Report): RawBuilder<unknown> {
+  let list = lists.get(report)
+  if (!list) lists.set(report, (list = fixed(sql.join(report.items.map((i) => sql`${sql.ref(`v.${snake(i.code)}`)} AS ${sql.id(i.code)}`)))))
+  return list
+}
 
 /** What was reported on a form, whichever version was in force then. Places without a form are absent. */
 export async function readValues(trx: Transaction, form: string, places: readonly Place[]): Promise<Map<string, Values>> {
