@@ -136,7 +136,7 @@ function settings(actor: Actor | null, act: Act): string {
 
 function pool(owner: pg.ClientConfig, role: string, max: number, timeouts: Record<string, string>, more: { pipeline?: boolean } = {}): pg.Pool {
   const options = [`-c role=${role}`, ...Object.entries(timeouts).map(([k, v]) => `-c ${k}=${v}`)].join(' ')
-  const made = new pg.Pool({ ...owner, options, max, idleTimeoutMillis: 30_000, connectionTimeoutMillis: 8_000, application_name: role, ...more } as pg.PoolConfig)
+  const made = new pg.Pool({ ...owner, options, max, idleTimeoutMillis: 30_000, connectionTimeoutMillis: 10_000, application_name: role, ...more } as pg.PoolConfig)
   made.on('error', () => {})
   // A checked-out client whose server dies emits 'error' on itself; without a listener that ends the process.
   made.on('connect', (client) => client.on('error', () => {}))

@@ -280,7 +280,7 @@ export async function logDecision(trx: Transaction, filingIds: readonly number[]
 /** Counts findings, decides what totals count, and tells those who keep totals. After every change of a filing's facts. */
 export async function settle(trx: Transaction, filingIds: readonly number[]): Promise<void> {
   const ids = [...filingIds]
-  await trx.run(sql`
+  const settled = await trx.rows<{ id: number; known: boolean }>(sql`
     UPDATE reports.filing f SET hard_findings = n.hard, open_findings = n.open, explained_findings = n.explained,
       counted = f.submitted_at IS NOT NULL AND n.blocking = 0 AND f.accepted_level >= coalesce((SELECT (value #>> '{}')::int FROM app.setting WHERE key = 'report.count-from-level' AND valid_to IS NULL LIMIT 1), 0)
     FROM (SELECT w.id, count(k.filing_id) FILTER (WHERE k.severity = 'hard') AS hard,
@@ -289,6 +289,7 @@ export async function settle(trx: Transaction, filingIds: readonly number[]): Pr
         count(k.filing_id) FILTER (WHERE k.severity = 'soft' AND k.reason IS NULL) AS open,
         count(k.filing_id) FILTER (WHERE k.severity = 'soft' AND k.reason IS NOT NULL) AS explained
       FROM unnest(${ids}::bigint[]) AS w(id) LEFT JOIN reports.finding k ON k.filing_id = w.id GROUP BY w.id) n
-    WHERE f.id = n.id`)
-  await tellFollowers(trx, ids)
+    WHERE f.id = n.id RETURNING f.id, f.first_submitted_at IS NOT NULL AS known`)
+  // A draft that was never handed in is nobody's figure yet: typing costs no totals.
+  await tellFollowers(trx, settled.filter((f) => f.known).map((f) => f.id))
 }
