@@ -4,7 +4,8 @@
  * multiplies (exact numeric). Runs in the transaction of whoever changed the filing, with that person's rights.
  */
 import { sql, type RawBuilder } from 'kysely'
-import type { Transaction } from '../../../kernel/db/database.ts'
+import { question, type Question, type Transaction } from '../../../kernel/db/database.ts'
+import type { Report } from '../../../kernel/reports/report.rules.ts'
 import { factorSetsFor } from '../factors/factors.ts'
 import type { FactorSet } from '../factors/factor.rules.ts'
 import { PLACES } from '../factors/convert.rules.ts'
@@ -21,8 +22,15 @@ const COSTS = ['electricity', 'water', 'coal', 'natural_gas', 'lpg', 'petrol', '
 const measureList = sql.join(MEASURES.map((m) => sql.ref(COLUMNS[m])))
 const replaced = sql.join(['org_path', 'region_id', 'region_now_id', 'category', 'origin', 'filing_id', 'ledgers', 'counted', 'kept_out', 'factor_set', ...MEASURES.map((m) => COLUMNS[m])].map((c) => sql`${sql.ref(c)} = excluded.${sql.ref(c)}`))
 
-const wanted = (keys: readonly Key[]) => sql`
-  unnest(${keys.map((k) => k.organizationId)}::integer[], ${keys.map((k) => k.months)}::smallint[], ${keys.map((k) => k.start)}::date[]) AS a(organization_id, months, period_start)`
+type Columns = [organizations: number[], months: number[], starts: string[]]
+type Keyed<More extends unknown[] = []> = Question<unknown, [...Columns, ...More]>
+const columnsOf = (keys: readonly Key[]): Columns => [keys.map((k) => k.organizationId), keys.map((k) => k.months), keys.map((k) => k.start)]
+const keyed = (organizations: RawBuilder<unknown>, months: RawBuilder<unknown>, starts: RawBuilder<unknown>) => sql`
+  unnest(${organizations}::integer[], ${months}::smallint[], ${starts}::date[]) AS a(organization_id, months, period_start)`
+const withoutForm: Keyed = question('energy.without-form', (organizations, months, starts) => sql`
+  DELETE FROM energy.consumption c USING ${keyed(organizations, months, starts)}
+  WHERE c.organization_id = a.organization_id AND c.months = a.months AND c.period_start = a.period_start AND c.origin = 'form'
+    AND NOT EXISTS (SELECT FROM reports.filing f WHERE f.id = c.filing_id)`)
 
 /** A total of what is there, NULL when nothing is. */
 const total = (columns: readonly string[]) =>
@@ -57,15 +65,14 @@ const coefficients = (sets: ReadonlyMap<number, FactorSet>) =>
 const coefficientShape = sql.raw(['year integer', 'code text', 'pv boolean', ...FUELS.flatMap((f) => [`${COLUMNS[tceOf(f)]} numeric`, `${COLUMNS[co2Of(f)]} numeric`])].join(', '))
 
 /** Figures that stand on a form of their own period. */
-async function fromForms(trx: Transaction, keys: readonly Key[], sets: ReadonlyMap<number, FactorSet>): Promise<void> {
+const formQuestions = new Map<Report, Keyed<[coefficients: string]>>()
+function fromForm(report: Report): Keyed<[coefficients: string]> {
+  const known = formQuestions.get(report)
+  if (known) return known
   const times = (quantity: RawBuilder<unknown>, coefficient: string) => sql`round(${quantity} * k.${sql.ref(coefficient)}, ${sql.lit(PLACES)})`
   const purchased = sql`CASE WHEN k.pv THEN greatest(0, v.electricity - coalesce(v.pv_generation, 0)) ELSE v.electricity END`
   const vehicle = (fuel: 'petrol' | 'diesel') => times(sql.ref(`v.${fuel}_vehicle`), COLUMNS[tceOf(fuel)])
-  for (const report of energyReports) {
-    // The oldest version of a form also carries what is older than itself.
-    const oldest = !energyReports.some((r) => r.formName === report.formName && r.from < report.from)
-    if (!keys.some((k) => k.months === report.months && (oldest || k.start >= report.from) && (!report.to || k.start <= report.to))) continue
-    await trx.run(sql`
+  const made: Keyed<[coefficients: string]> = question(`energy.from-form.${report.name}`, (organizations, months, starts, coefficients) => sql`
       INSERT INTO energy.consumption (organization_id, months, period_start, org_path, region_id, region_now_id, category, origin, filing_id, counted, kept_out, factor_set, ${measureList})
       SELECT organization_id, months, period_start, org_path, region_id, region_now_id, category, 'form', filing_id, counted, CASE WHEN NOT counted THEN 'not-accepted' END, code,
         ${sql.join(QUANTITIES.map((q) => sql.ref(COLUMNS[q])))}, ${total(COSTS)}, people, building_area,
@@ -78,55 +85,69 @@ async function fromForms(trx: Transaction, keys: readonly Key[], sets: ReadonlyM
             sql`${times(sql.ref(`v.${COLUMNS[f]}`), COLUMNS[tceOf(f)])} AS ${sql.ref(COLUMNS[tceOf(f)])}`,
             sql`${times(f === 'electricity' ? purchased : sql.ref(`v.${COLUMNS[f]}`), COLUMNS[co2Of(f)])} AS ${sql.ref(COLUMNS[co2Of(f)])}`,
           ]))}, ${vehicle('petrol')} AS vehicle_petrol, ${vehicle('diesel')} AS vehicle_diesel
-        FROM ${wanted(keys)}
-        JOIN reports.filing f ON f.organization_id = a.organization_id AND f.period_start = a.period_start AND f.form = ${report.formName} AND f.form_version = ${report.version}
+        FROM ${keyed(organizations, months, starts)}
+        JOIN reports.filing f ON f.organization_id = a.organization_id AND f.period_start = a.period_start AND f.form = ${sql.lit(report.formName)} AND f.form_version = ${sql.lit(report.version)}
         JOIN ${sql.table(report.name)} v ON v.filing_id = f.id
         JOIN org.organization o ON o.id = f.organization_id
-        JOIN jsonb_to_recordset(${coefficients(sets)}::jsonb) AS k(${coefficientShape}) ON k.year = extract(year FROM f.period_start)
+        JOIN jsonb_to_recordset(${coefficients}::jsonb) AS k(${coefficientShape}) ON k.year = extract(year FROM f.period_start)
         ${placeNow}
-        WHERE a.months = ${report.months}
+        WHERE a.months = ${sql.lit(report.months)}
       ) AS form
       ON CONFLICT (organization_id, months, period_start) DO UPDATE SET ${replaced}`)
+  formQuestions.set(report, made)
+  return made
+}
+
+async function fromForms(trx: Transaction, keys: readonly Key[], sets: ReadonlyMap<number, FactorSet>): Promise<void> {
+  for (const report of energyReports) {
+    // The oldest version of a form also carries what is older than itself.
+    const oldest = !energyReports.some((r) => r.formName === report.formName && r.from < report.from)
+    if (!keys.some((k) => k.months === report.months && (oldest || k.start >= report.from) && (!report.to || k.start <= report.to))) continue
+    await trx.ask(fromForm(report), ...columnsOf(keys), coefficients(sets))
   }
 }
+
 
 /**
  * The ledgers inside the periods, month by month with their whole key: with a range of months, or a count that
  * PostgreSQL cannot foresee, it may read all ledgers of the city instead of these.
  */
-function ledgers(keys: readonly Key[], join: RawBuilder<unknown> = sql``): RawBuilder<unknown> {
-  const months = keys.flatMap((k) => monthsOf(periodAt(k.start, k.months as 1 | 3 | 12)).map((month) => ({ ...k, month })))
-  return sql`
-    unnest(${months.map((k) => k.organizationId)}::integer[], ${months.map((k) => k.months)}::smallint[], ${months.map((k) => k.start)}::date[], ${months.map((k) => k.month)}::date[])
-      AS a(organization_id, months, period_start, month)
-    ${join} JOIN energy.consumption c ON c.organization_id = a.organization_id AND c.months = 1 AND c.period_start = a.month`
-}
+type Ledgers = [organizations: number[], months: number[], starts: string[], month: string[]]
+type Placeholders<V extends unknown[]> = { [K in keyof V]: RawBuilder<unknown> }
+const ledgers = ([organizations, months, starts, month]: Placeholders<Ledgers>, join: RawBuilder<unknown> = sql``): RawBuilder<unknown> => sql`
+  unnest(${organizations}::integer[], ${months}::smallint[], ${starts}::date[], ${month}::date[]) AS a(organization_id, months, period_start, month)
+  ${join} JOIN energy.consumption c ON c.organization_id = a.organization_id AND c.months = 1 AND c.period_start = a.month`
 
+const last = (column: string) => sql`(array_agg(c.${sql.ref(column)} ORDER BY c.period_start DESC))[1]`
+const sums = sql.join(MEASURES.map((m) => {
+  const column = sql`c.${sql.ref(COLUMNS[m])}`
+  if (m === 'people') return sql`round(avg(${column}) FILTER (WHERE c.counted), 2)`
+  if (m === 'buildingArea') return sql`(array_agg(${column} ORDER BY c.counted DESC, c.period_start DESC))[1]`
+  return sql`sum(${column}) FILTER (WHERE c.counted)`
+}))
 /** Quarters and years without a counted form of their own: the sum of their months, counted only when none is missing. */
+const summed: Question<unknown, Ledgers> = question('energy.from-months', (o, m, s, month) => sql`
+  INSERT INTO energy.consumption (organization_id, months, period_start, org_path, region_id, region_now_id, category, origin, ledgers, counted, kept_out, factor_set, ${measureList})
+  SELECT a.organization_id, a.months, a.period_start, ${last('org_path')}, ${last('region_id')}, ${last('region_now_id')}, ${last('category')}, 'months',
+    count(*) FILTER (WHERE c.counted), count(*) FILTER (WHERE c.counted) = a.months, CASE WHEN count(*) FILTER (WHERE c.counted) < a.months THEN 'months-missing' END, ${last('factor_set')}, ${sums}
+  FROM ${ledgers([o, m, s, month])}
+  LEFT JOIN energy.consumption own ON own.organization_id = a.organization_id AND own.months = a.months AND own.period_start = a.period_start AND own.origin = 'form'
+  WHERE own.counted IS NOT TRUE
+  GROUP BY a.organization_id, a.months, a.period_start, own.organization_id
+  HAVING own.organization_id IS NULL OR count(*) FILTER (WHERE c.counted) = a.months
+  ON CONFLICT (organization_id, months, period_start) DO UPDATE SET ${replaced}`)
+const withoutMonths: Question<unknown, Ledgers> = question('energy.without-months', (o, m, s, month) => sql`
+  DELETE FROM energy.consumption d
+  USING (SELECT a.organization_id, a.months, a.period_start FROM ${ledgers([o, m, s, month], sql`LEFT`)} GROUP BY 1, 2, 3 HAVING count(c.months) = 0) AS gone
+  WHERE d.organization_id = gone.organization_id AND d.months = gone.months AND d.period_start = gone.period_start AND d.origin = 'months'`)
+
 async function fromMonths(trx: Transaction, keys: readonly Key[]): Promise<void> {
   const long = keys.filter((k) => k.months > 1)
   if (!long.length) return
-  const sums = sql.join(MEASURES.map((m) => {
-    const column = sql`c.${sql.ref(COLUMNS[m])}`
-    if (m === 'people') return sql`round(avg(${column}) FILTER (WHERE c.counted), 2)`
-    if (m === 'buildingArea') return sql`(array_agg(${column} ORDER BY c.counted DESC, c.period_start DESC))[1]`
-    return sql`sum(${column}) FILTER (WHERE c.counted)`
-  }))
-  const last = (column: string) => sql`(array_agg(c.${sql.ref(column)} ORDER BY c.period_start DESC))[1]`
-  await trx.run(sql`
-    INSERT INTO energy.consumption (organization_id, months, period_start, org_path, region_id, region_now_id, category, origin, ledgers, counted, kept_out, factor_set, ${measureList})
-    SELECT a.organization_id, a.months, a.period_start, ${last('org_path')}, ${last('region_id')}, ${last('region_now_id')}, ${last('category')}, 'months',
-      count(*) FILTER (WHERE c.counted), count(*) FILTER (WHERE c.counted) = a.months, CASE WHEN count(*) FILTER (WHERE c.counted) < a.months THEN 'months-missing' END, ${last('factor_set')}, ${sums}
-    FROM ${ledgers(long)}
-    LEFT JOIN energy.consumption own ON own.organization_id = a.organization_id AND own.months = a.months AND own.period_start = a.period_start AND own.origin = 'form'
-    WHERE own.counted IS NOT TRUE
-    GROUP BY a.organization_id, a.months, a.period_start, own.organization_id
-    HAVING own.organization_id IS NULL OR count(*) FILTER (WHERE c.counted) = a.months
-    ON CONFLICT (organization_id, months, period_start) DO UPDATE SET ${replaced}`)
-  await trx.run(sql`
-    DELETE FROM energy.consumption d
-    USING (SELECT a.organization_id, a.months, a.period_start FROM ${ledgers(long, sql`LEFT`)} GROUP BY 1, 2, 3 HAVING count(c.months) = 0) AS gone
-    WHERE d.organization_id = gone.organization_id AND d.months = gone.months AND d.period_start = gone.period_start AND d.origin = 'months'`)
+  const months = long.flatMap((k) => monthsOf(periodAt(k.start, k.months as 1 | 3 | 12)).map((month) => ({ ...k, month })))
+  const values: Ledgers = [...columnsOf(months), months.map((k) => k.month)]
+  await trx.ask(summed, ...values)
+  await trx.ask(withoutMonths, ...values)
 }
 
 /** Organisations at a time: few enough that their months are sorted in memory. */
@@ -150,10 +171,7 @@ async function recompute(trx: Transaction, keys: readonly Key[]): Promise<void> 
   for (let from = 0; from < organizations.length; from += TOGETHER) {
     const some = organizations.slice(from, from + TOGETHER).flat()
     await byKey(trx, async () => {
-      await trx.run(sql`
-        DELETE FROM energy.consumption c USING ${wanted(some)}
-        WHERE c.organization_id = a.organization_id AND c.months = a.months AND c.period_start = a.period_start AND c.origin = 'form'
-          AND NOT EXISTS (SELECT FROM reports.filing f WHERE f.id = c.filing_id)`)
+      await trx.ask(withoutForm, ...columnsOf(some))
       await fromForms(trx, some, sets)
       await fromMonths(trx, some)
     })
