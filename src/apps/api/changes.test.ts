@@ -120,6 +120,9 @@ describe('move', () => {
     const values = { buildingArea: '30000', people: '2000', electricity: '60000', electricityCost: '120000', water: '3000', waterCost: '12000' }
     const { facts, findings } = (await head.post('/filings/save', { form: 'energy.monthly', period: '2026-01', organizationId: city.school, version: null, values })).body
     expect(findings).toHaveLength(1)
+    // A draft is no figure yet; what was handed in is one, and moves too.
+    const done = (await head.post('/filings/save', { form: 'energy.monthly', period: '2024-06', organizationId: city.school, version: null, values: { ...values, electricityCost: '42000' } })).body.facts
+    expect((await head.post(`/filings/${done.id}/submit`, { version: done.version })).status).toBe(200)
     expect((await yuzhong.post(`/reviews/${facts.id}/remark`, { item: 'water', text: '请核对水表' })).status).toBe(200)
     const before = await system(sql`SELECT count(*) AS n, sum(people)::int AS p, sum(building_area)::text AS a FROM org.organization WHERE valid_to IS NULL`)
     const moved = await change(town, { kind: 'move', ids: [city.education], superiorId: city.wanzhou, regionId: city.regions.wanzhou })
@@ -129,7 +132,7 @@ describe('move', () => {
     expect((await organization(city.school)).org_path).toBe(path)
     const carried = await system(sql`
       SELECT 'filing' AS t, org_path FROM reports.filing WHERE id = ${facts.id} UNION ALL SELECT 'finding', org_path FROM reports.finding WHERE filing_id = ${facts.id} UNION ALL SELECT 'remark', org_path FROM reports.remark WHERE filing_id = ${facts.id}
-      UNION ALL SELECT 'values', org_path FROM energy.monthly_2025 WHERE filing_id = ${facts.id} UNION ALL SELECT 'figure', org_path FROM energy.consumption WHERE filing_id = ${facts.id}
+      UNION ALL SELECT 'values', org_path FROM energy.monthly_2025 WHERE filing_id = ${facts.id} UNION ALL SELECT 'figure', org_path FROM energy.consumption WHERE filing_id = ${done.id}
       UNION ALL SELECT 'post', org_path FROM auth.post WHERE organization_id = ${city.school} UNION ALL SELECT 'person', org_path FROM auth.person WHERE id = ${(await city.actorAt(city.school, 'responsible')).personId}
       UNION ALL SELECT 'placement', org_path FROM org.placement WHERE organization_id = ${city.school}`)
     expect(carried.map((c) => c.t).sort()).toEqual(['figure', 'filing', 'finding', 'person', 'placement', 'post', 'remark', 'values'])
