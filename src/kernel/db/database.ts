@@ -64,6 +64,19 @@ export interface Act {
   reads?: boolean
 }
 
+const texts = new Map<string, { times: number; name: string }>()
+const OFTEN = 20
+/** A connection keeps what it has prepared: only so many texts get a name. */
+const NAMED = 300
+function nameOf(text: string): string | undefined {
+  let known = texts.get(text)
+  if (!known) {
+    if (texts.size >= NAMED) return undefined
+    texts.set(text, (known = { times: 0, name: `often.${texts.size}` }))
+  }
+  return ++known.times > OFTEN ? known.name : undefined
+}
+
 export class Transaction {
   readonly client: pg.PoolClient
   readonly actor: Actor | null
@@ -78,6 +91,15 @@ export class Transaction {
   /** Rows of a question that was composed before. */
   async ask<T, V extends unknown[]>(asked: Question<T, V>, ...values: V): Promise<T[]> {
     return (await this.client.query({ name: asked.name, text: asked.text, values: values as unknown[] })).rows as T[]
+  }
+  /**
+   * Rows of a query whose text comes again and again, as lists of a page do: after some times it is planned once per
+   * connection, unless PostgreSQL finds that its values deserve plans of their own.
+   */
+  async often<T = Record<string, unknown>>(query: Query<T>): Promise<T[]> {
+    const { sql: text, parameters } = compile(query)
+    const name = nameOf(text)
+    return (await this.client.query(name ? { name, text, values: parameters } : { text, values: parameters })).rows as T[]
   }
   async one<T = Record<string, unknown>>(query: Query<T>): Promise<T | undefined> {
     return (await this.rows(query))[0]

@@ -144,15 +144,21 @@ export async function listRows<R extends { id: number }>(
   const where = [...narrow, ...search.where]
   const table = sql.table(e.name)
   const page = [...where, ...(input.cursor ? [after(s, input.cursor)] : [])]
-  const rows = await trx.rows<R>(sql`
-    SELECT ${selectList(e, shape)} FROM ${table} t ${shape.joins ?? sql``} ${and(page)} ${orderBy(s)} LIMIT ${input.limit + 1}`)
+  const query = sql<R>`SELECT ${selectList(e, shape)} FROM ${table} t ${shape.joins ?? sql``} ${and(page)} ${orderBy(s)} LIMIT ${sql.raw(String(input.limit + 1))}`
+  const reading = input.q ? trx.rows<R>(query) : trx.often<R>(query)
+  // Sent right behind the page, without waiting for it: a filtered list mostly has more than one.
+  const counting = narrow.length && !input.q ? totalOf(trx, e, where, 0, false, false) : null
+  counting?.catch(() => {})
+  const rows = await reading
   const more = rows.length > input.limit
   if (more) rows.pop()
   const last = rows.at(-1)
   const next = more && last
     ? Buffer.from(JSON.stringify([s.column === 'id' ? null : (last as Record<string, unknown>)[s.name], last.id])).toString('base64url')
     : null
-  return { rows, next, ...(await totalOf(trx, e, where, rows.length, !input.cursor && !more, search.common && !narrow.length)) }
+  const complete = !input.cursor && !more
+  const total = counting && !complete ? await counting : await totalOf(trx, e, where, rows.length, complete, search.common && !narrow.length)
+  return { rows, next, ...total }
 }
 
 /** Below this many rows counting is quicker than explaining an estimate. */
@@ -173,6 +179,6 @@ async function totalOf(trx: Transaction, e: Entity<any>, where: Fragment[], seen
       if (part!.n >= 30) return { total: Number((part!.n * SAMPLED).toPrecision(2)), totalKind: 'estimated' as const }
     }
   }
-  const counted = await trx.one<{ n: number }>(sql`SELECT count(*) AS n FROM ${sql.table(e.name)} t ${and(where)}`)
+  const [counted] = await trx.often<{ n: number }>(sql`SELECT count(*) AS n FROM ${sql.table(e.name)} t ${and(where)}`)
   return { total: counted?.n ?? 0, totalKind: 'exact' as const }
 }

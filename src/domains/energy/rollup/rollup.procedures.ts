@@ -40,14 +40,12 @@ export const rollupHandlers = [
     if (strange.length) throw invalid(`月度台账没有可以相加的栏目：${strange.join('、')}。`, [{ path: 'items', message: '请选择数量或费用栏目' }])
     if (new Set(input.groupBy).size < input.groupBy.length) throw invalid(`不能两次都按${DIMENSIONS[input.groupBy[0]!]}汇总。`, [{ path: 'groupBy', message: '请选择两种不同的汇总方式' }])
     const asked = { ...input, items: [...new Set(input.items)] }
-    const rows = await readRollup(trx, asked)
-    const names: ((key: string) => string)[] = []
-    for (const d of input.groupBy) names.push(await labels(trx, d))
+    const [rows, keptOut, ...names] = await Promise.all([readRollup(trx, asked), keptOutOf(trx, asked), ...input.groupBy.map((d) => labels(trx, d))])
     return {
       items: asked.items.map((code) => ({ code, label: known.get(code)!.label, unit: known.get(code)!.unit ?? null })),
       rows: rows.map((r) => ({ ...r, keys: r.keys.map((key, n) => ({ key, label: names[n]!(key) })) })),
       total: totalOf(asked.items, rows),
-      keptOut: await keptOutOf(trx, asked),
+      keptOut,
     }
   }),
 ]

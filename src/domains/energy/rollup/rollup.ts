@@ -1,7 +1,6 @@
 /**
  * Sums over the wide tables of the monthly ledgers, all versions, read in parallel under row security. Counted forms
- * alone are summed: those kept out are few, so they are left out by an anti-join with a small index and not by a join
- * with every filing.
+ * alone are summed: those kept out are few, so they are told to the sum as a list and not found by a join with every filing.
  */
 import { sql, type RawBuilder } from 'kysely'
 import type { Transaction } from '../../../kernel/db/database.ts'
@@ -57,13 +56,21 @@ const FORMAT: Partial<Record<Dimension, string>> = { month: 'YYYY-MM', quarter: 
 const shown = (d: Dimension, at: number): RawBuilder<unknown> =>
   FORMAT[d] ? sql`to_char(${sql.ref(`k${at}`)}, ${sql.lit(FORMAT[d])})` : sql`${sql.ref(`k${at}`)}::text`
 
+/** One reading for the sum and for the count of what is kept out. */
+const read = new WeakMap<Transaction, Promise<Span[]>>()
+function categoriesOnce(trx: Transaction): Promise<Span[]> {
+  let spans = read.get(trx)
+  if (!spans) read.set(trx, (spans = changedCategories(trx)))
+  return spans
+}
+
 async function sources(trx: Transaction, asked: RollupAsked): Promise<{ joins: RawBuilder<unknown>; where: RawBuilder<unknown> }> {
   const needs = (d: Dimension, filter?: readonly unknown[]) => asked.groupBy.includes(d) || !!filter?.length
   const category = needs('category', asked.categories)
   return {
     joins: sql`
       ${category || needs('superior', asked.superiors) ? sql`JOIN org.organization o ON o.id = v.organization_id` : sql``}
-      ${category ? categoryThen(await changedCategories(trx)) : sql``}`,
+      ${category ? categoryThen(await categoriesOnce(trx)) : sql``}`,
     where: sql`
       ${asked.regions?.length ? sql`AND v.region_id = ANY (${[...asked.regions]}::integer[])` : sql``}
       ${asked.categories?.length ? sql`AND ${KEY.category} = ANY (${[...asked.categories]}::text[])` : sql``}
@@ -71,23 +78,35 @@ async function sources(trx: Transaction, asked: RollupAsked): Promise<{ joins: R
   }
 }
 
+/** More than these are left out by a join instead of by a list. */
+const LISTED = 20_000
+
+/** Ledgers of the periods that are not counted; null when they are too many to be told as values. */
+async function keptOutIds(trx: Transaction, asked: RollupAsked): Promise<number[] | null> {
+  const rows = await trx.rows<{ id: number }>(sql`
+    SELECT id FROM reports.filing WHERE form = ${FORM} AND NOT counted AND period_start >= ${asked.from}::date AND period_start < ${asked.before}::date LIMIT ${LISTED + 1}`)
+  return rows.length > LISTED ? null : rows.map((r) => r.id)
+}
+
 /** One line per combination of keys. Grouped by whole months first, folded into quarters and years afterwards. */
 export async function readRollup(trx: Transaction, asked: RollupAsked): Promise<RollupRow[]> {
   const columns = asked.items.map((i) => snake(i))
   const reports = monthlyReports().filter((r) => asked.items.some((code) => r.items.some((i) => i.code === code)))
+  const [{ joins, where }, out] = await Promise.all([sources(trx, asked), keptOutIds(trx, asked)])
+  const counted = out ? sql`AND filing_id <> ALL (${out}::bigint[])` : sql``
   const forms = sql.join(reports.map((r) => sql`
     SELECT filing_id, organization_id, region_id, period_start, ${sql.join(columns.map((c, n) => (r.items.some((i) => i.code === asked.items[n]) ? sql.ref(c) : sql`NULL::numeric AS ${sql.ref(c)}`)))}
-    FROM ${sql.table(r.name)} WHERE period_start >= ${asked.from}::date AND period_start < ${asked.before}::date`), sql` UNION ALL `)
-  const { joins, where } = await sources(trx, asked)
+    FROM ${sql.table(r.name)} WHERE period_start >= ${asked.from}::date AND period_start < ${asked.before}::date ${counted}`), sql` UNION ALL `)
   const keys = sql.join(asked.groupBy.map((d, n) => sql`${KEY[d]} AS ${sql.ref(`k${n}`)}`))
+  const places = sql.raw(asked.groupBy.map((_, n) => n + 1).join(', '))
   const found = await trx.rows<Record<string, string | number | null>>(sql`
     SELECT ${sql.join(asked.groupBy.map((d, n) => sql`${shown(d, n)} AS ${sql.ref(`key${n}`)}`))}, sum(n)::int AS ledgers, ${sql.join(columns.map((c) => sql`sum(${sql.ref(c)}) AS ${sql.ref(c)}`))}
     FROM (
       SELECT ${keys}, count(*) AS n, ${sql.join(columns.map((c) => sql`sum(v.${sql.ref(c)}) AS ${sql.ref(c)}`))}
       FROM (${forms}) AS v
-      LEFT JOIN reports.filing f ON f.id = v.filing_id AND f.form = ${FORM} AND NOT f.counted
-      ${joins} WHERE f.id IS NULL ${where} GROUP BY ${sql.join(asked.groupBy.map((_, n) => sql`${sql.lit(n + 1)}`))}
-    ) AS g GROUP BY ${sql.join(asked.groupBy.map((_, n) => sql`${sql.lit(n + 1)}`))} ORDER BY ${sql.join(asked.groupBy.map((_, n) => sql`${sql.lit(n + 1)}`))}`)
+      ${out ? sql`` : sql`LEFT JOIN reports.filing f ON f.id = v.filing_id AND f.form = ${FORM} AND NOT f.counted`}
+      ${joins} WHERE ${out ? sql`true` : sql`f.id IS NULL`} ${where} GROUP BY ${places}
+    ) AS g GROUP BY ${places} ORDER BY ${places}`)
   return found.map((r) => ({
     keys: asked.groupBy.map((_, n) => String(r[`key${n}`] ?? '')), ledgers: Number(r.ledgers),
     sums: Object.fromEntries(asked.items.map((code, n) => [code, r[columns[n]!] as string | null])),
