@@ -56,12 +56,18 @@ const FORMAT: Partial<Record<Dimension, string>> = { month: 'YYYY-MM', quarter: 
 const shown = (d: Dimension, at: number): RawBuilder<unknown> =>
   FORMAT[d] ? sql`to_char(${sql.ref(`k${at}`)}, ${sql.lit(FORMAT[d])})` : sql`${sql.ref(`k${at}`)}::text`
 
-/** One reading for the sum and for the count of what is kept out. */
-const read = new WeakMap<Transaction, Promise<Span[]>>()
+const known = new Map<string, { at: number; spans: Promise<Span[]> }>()
+/** Categories change by the year: a few seconds serve the sum and the count of what is kept out, and the next question. */
+const FRESH_MS = process.env.NODE_ENV === 'test' ? 0 : 5000
 function categoriesOnce(trx: Transaction): Promise<Span[]> {
-  let spans = read.get(trx)
-  if (!spans) read.set(trx, (spans = changedCategories(trx)))
-  return spans
+  const scope = trx.actor?.orgPath ?? ''
+  const before = known.get(scope)
+  if (before && Date.now() - before.at < FRESH_MS) return before.spans
+  if (known.size > 500) known.clear()
+  const entry = { at: Date.now(), spans: changedCategories(trx) }
+  known.set(scope, entry)
+  entry.spans.catch(() => known.get(scope) === entry && known.delete(scope))
+  return entry.spans
 }
 
 async function sources(trx: Transaction, asked: RollupAsked): Promise<{ joins: RawBuilder<unknown>; where: RawBuilder<unknown> }> {
