@@ -22,7 +22,7 @@ const ACTORS = ['filler', 'head', 'department', 'district', 'sibling', 'city', '
 type ActorName = (typeof ACTORS)[number]
 const posts: Record<Exclude<ActorName, 'nobody'>, [(school: number) => number, Role]> = {
   filler: [(s) => s, 'filler'], head: [(s) => s, 'responsible'], department: [() => city.education, 'district_reviewer'], district: [() => city.yuzhong, 'district_reviewer'],
-  sibling: [() => city.wanzhou, 'district_reviewer'], city: [() => city.city, 'city_reviewer'], leader: [() => city.city, 'leader'], admin: [() => city.city, 'administrator'],
+  sibling: [() => city.wanzhou, 'district_reviewer'], city: [() => city.city, 'city_reviewer'], leader: [() => city.city, 'leader'], admin: [() => city.city, 'system_administrator'],
 }
 const form = 'energy.monthly'
 const period = '2026-01'

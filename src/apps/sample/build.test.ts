@@ -65,7 +65,7 @@ test('accounts open with the passwords that were written down for the owner only
   const accounts = JSON.parse(fs.readFileSync(file, 'utf8')) as SampleAccount[]
   const [stored] = await rows<{ hash: string }>(other, `SELECT password_hash AS hash FROM auth.account WHERE login = 'yuzhong.shenhe'`)
   expect(await verifyPassword(stored!.hash, accounts.find((a) => a.login === 'yuzhong.shenhe')!.password)).toBe(true)
-  for (const role of ['city_reviewer', 'leader', 'administrator', 'district_reviewer', 'filler', 'responsible']) expect(accounts.some((a) => a.role === role), role).toBe(true)
+  for (const role of ['city_reviewer', 'leader', 'system_administrator', 'district_reviewer', 'filler', 'responsible']) expect(accounts.some((a) => a.role === role), role).toBe(true)
   const [n] = await rows<{ n: number }>(one, `SELECT count(DISTINCT organization_id) AS n FROM auth.post t JOIN org.organization o ON o.id = t.organization_id WHERE o.kind = 'district' AND t.role = 'district_reviewer' AND t.valid_to IS NULL AND o.valid_to IS NULL`)
   expect(n!.n).toBe(39)
 })

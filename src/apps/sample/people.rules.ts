@@ -51,7 +51,9 @@ export function samplePeople(regions: readonly SampleRegion[], organizations: It
   const city = offices.get(CITY)!
   add('shi.shenhe', [city, 'city_reviewer'])
   add('shi.lingdao', [city, 'leader'])
-  add('shi.guanli', [city, 'administrator'])
+  add('shi.guanli', [city, 'system_administrator'])
+  add('shi.anquan', [city, 'security_administrator'])
+  add('shi.shenji', [city, 'audit_administrator'])
   for (const region of regions) {
     if (region.id === CITY) continue
     const office = offices.get(region.id)!

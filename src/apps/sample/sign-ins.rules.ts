@@ -1,7 +1,7 @@
 /** The few sign-ins worth printing, as a table that keeps its columns with Chinese text. */
 import type { SampleAccount } from './people.phase.ts'
 
-const SHOWN = ['shi.shenhe', 'shi.lingdao', 'shi.guanli', 'yuzhong.shenhe', 'wanzhou.shenhe', 'yuzhong.xuexiao.tianbao', 'yuzhong.yiyuan.fuze']
+const SHOWN = ['shi.shenhe', 'shi.lingdao', 'shi.guanli', 'shi.anquan', 'shi.shenji', 'yuzhong.shenhe', 'wanzhou.shenhe', 'yuzhong.xuexiao.tianbao', 'yuzhong.yiyuan.fuze']
 
 const width = (text: string) => [...text].reduce((n, c) => n + (c > '\u2e7f' ? 2 : 1), 0)
 

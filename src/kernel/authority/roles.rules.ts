@@ -23,7 +23,10 @@ export const ROLES = {
     ],
   },
   leader: { label: '领导', permissions: ['organization.read', 'report.read', 'indicator.read'] },
-  administrator: { label: '系统管理员', permissions: ['person.read', 'person.update', 'organization.read'] },
+  // 三员分立 (GB/T 22239-2019 8.1.5.1–3): each keeps one thing, none of them sees business data.
+  system_administrator: { label: '系统管理员', permissions: ['person.read', 'person.update', 'organization.read', 'system.operate'] },
+  security_administrator: { label: '安全管理员', permissions: ['person.read', 'organization.read', 'security.decide'] },
+  audit_administrator: { label: '审计管理员', permissions: ['audit.read'] },
 } as const
 
 export type Role = keyof typeof ROLES

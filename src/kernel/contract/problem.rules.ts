@@ -21,6 +21,7 @@ const STATUS: Record<string, number> = {
   invalid_input: 400,
   unauthenticated: 401,
   forbidden: 403,
+  reauth_required: 403,
   not_found: 404,
   conflict: 409,
   version_conflict: 409,

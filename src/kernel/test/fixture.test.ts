@@ -6,7 +6,7 @@ import { usccProblem } from '../org/organization/uscc.rules.ts'
 
 const { db } = await testDatabase()
 const city = await buildFixture(db)
-const names = async (organizationId: number, role: 'leader' | 'filler' | 'district_reviewer' | 'administrator') =>
+const names = async (organizationId: number, role: 'leader' | 'filler' | 'district_reviewer' | 'system_administrator') =>
   db.asActor(await city.actorAt(organizationId, role), { operation: 'test' }, (trx) =>
     trx.rows<{ id: number }>(sql`SELECT id FROM org.organization ORDER BY id`).then((rows) => rows.map((r) => r.id)))
 

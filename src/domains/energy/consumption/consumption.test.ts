@@ -160,14 +160,14 @@ describe('rights', () => {
   beforeAll(async () => {
     await db.asSystem('test', async (trx) => refreshConsumption(trx, [await file(trx, ledger(1)), await file(trx, { ...ledger(2), organizationId: city.bureau })]))
   })
-  const seen = async (organizationId: number, role: 'filler' | 'district_reviewer' | 'leader' | 'administrator', table: 'consumption' | 'cube') =>
+  const seen = async (organizationId: number, role: 'filler' | 'district_reviewer' | 'leader' | 'system_administrator', table: 'consumption' | 'cube') =>
     db.asActor(await city.actorAt(organizationId, role), { operation: 'test' }, async (trx) => {
       await freshCube(trx)
       return (await trx.one<{ n: number }>(sql`SELECT count(*) AS n FROM ${sql.table(`energy.${table}`)} WHERE months = 1`))!.n
     })
   test.each([
     ['own unit', 'school', 'filler', 1, 0], ['sibling', 'primary', 'filler', 0, 0], ['district', 'yuzhong', 'district_reviewer', 1, 1],
-    ['another district', 'wanzhou', 'leader', 1, 1], ['city', 'city', 'leader', 2, 2], ['administrator', 'city', 'administrator', 0, 0],
+    ['another district', 'wanzhou', 'leader', 1, 1], ['city', 'city', 'leader', 2, 2], ['administrator', 'city', 'system_administrator', 0, 0],
   ] as const)('%s', async (_, at, role, consumption, cube) => {
     expect([await seen(city[at], role, 'consumption'), await seen(city[at], role, 'cube')]).toEqual([consumption, cube])
   })

@@ -7,12 +7,13 @@ import { roleLabel, ROLES, type Role } from '../roles.rules.ts'
 import { forgetSessions } from '../session.procedures.ts'
 import * as ops from './people.contract.ts'
 
-/** Nobody hands out more than their own office stands for; the city's own posts are the administrator's. */
+/** Nobody hands out more than their own office stands for; the city's own posts are the system administrator's. */
 const GRANTS: Record<Role, readonly Role[]> = {
   filler: [], leader: [], responsible: [],
   district_reviewer: ['filler', 'responsible', 'district_reviewer'],
   city_reviewer: ['filler', 'responsible', 'district_reviewer', 'city_reviewer', 'leader'],
-  administrator: Object.keys(ROLES) as Role[],
+  system_administrator: Object.keys(ROLES) as Role[],
+  security_administrator: [], audit_administrator: [],
 }
 const grantable = (actor: Actor): readonly Role[] => GRANTS[actor.role as Role] ?? []
 
@@ -22,7 +23,7 @@ async function refuseGrant(trx: Transaction, role: Role, organizationId: number,
   if (personId === actor.personId) throw refused('不能给自己任命岗位，请由其他有权限的人办理。')
   const org = await trx.one<{ path: string; kind: string; name: string }>(sql`SELECT org_path AS path, kind, name FROM org.organization WHERE id = ${organizationId} AND valid_to IS NULL`)
   if (!org) throw notFound('机构')
-  if ((role === 'city_reviewer' || role === 'administrator') && org.kind !== 'city') throw invalid('这个岗位只设在市级主管部门。', [{ path: 'organizationId', message: '请选择市级主管部门' }])
+  if ((role === 'city_reviewer' || role.endsWith('_administrator')) && org.kind !== 'city') throw invalid('这个岗位只设在市级主管部门。', [{ path: 'organizationId', message: '请选择市级主管部门' }])
   if (role === 'district_reviewer' && org.kind === 'institution') throw invalid('审核人只设在主管单位。', [{ path: 'organizationId', message: '请选择主管单位' }])
   return org
 }
