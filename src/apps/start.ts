@@ -4,6 +4,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { buildServer } from '../kernel/server/server.ts'
+import { sweep } from '../kernel/attachments/keeping.ts'
 import { startJobs } from '../kernel/server/jobs.ts'
 import { common, placeOf } from './place.ts'
 import { domains } from './domains.ts'
@@ -34,6 +35,8 @@ export async function start(args: string[]): Promise<number> {
   building.catch(() => {})
   const platform = await openPlatform({ ...placeOf(values), say })
   const accounts = values.empty ? [] : await sampleIfEmpty(platform, say)
+  // What a killed process was receiving.
+  sweep(platform.dataDir)
   const jobs = await startJobs(platform.server.connection, platform.db, platform.dataDir, domains.flatMap((d) => d.jobs ?? []))
   const web = await building
   const app = await buildServer({

@@ -18,6 +18,8 @@ export interface FileAnswer {
   body: Buffer | Readable
   fileName: string
   contentType: string
+  /** In bytes, where it is known before: a transfer that breaks off is then seen as one. */
+  size?: number
 }
 
 /** Given to handlers that open their own transactions: streams, uploads, long work. */
@@ -55,6 +57,8 @@ export function handleFreely<O extends Operation>(
 
 export interface JobKind<D = any> {
   name: string
+  /** Also runs by itself, at these times in Chongqing: `17 * * * *`. */
+  cron?: string
   /** Runs as the system; progress and results go to tables of the domain. */
   run: (services: { db: Database; dataDir: string; jobs: Jobs }, data: D) => Promise<void>
 }

@@ -46,7 +46,7 @@ describe('without a session', () => {
 })
 describe('without the permission', () => {
   const leader = city.actorAt(city.city, 'leader').then((a) => api.as(a))
-  test.each(operations.filter((o) => !['public', 'signed-in', 'organization.read', 'report.read', 'indicator.read'].includes(o.access)).map((o) => [o.id, o] as const))('%s → 403', async (_id, o) => {
+  test.each(operations.filter((o) => !['public', 'signed-in', 'organization.read', 'report.read', 'indicator.read', 'attachment.read'].includes(o.access)).map((o) => [o.id, o] as const))('%s → 403', async (_id, o) => {
     const who = await leader
     const url = concrete(o)
     expect((o.method === 'GET' ? await who.get(url) : o.upload ? await who.upload(url, { name: 'a.csv', bytes: 'a' }, {}) : await who.post(url)).status).toBe(403)

@@ -23,6 +23,8 @@ export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType 
   binary?: boolean
   /** Takes an uploaded file (multipart) besides its input. */
   upload?: boolean
+  /** Largest file that this operation takes; the server has a bound of its own besides. */
+  maxBytes?: number
   /** A critical act: who asks for it must have proved who they are within the last five minutes (V7.5.1, V7.5.3). */
   stepUp?: boolean
 }

@@ -30,6 +30,7 @@ const STATUS: Record<string, number> = {
   refused: 422,
   too_many: 429,
   unavailable: 503,
+  insufficient_storage: 507,
 }
 
 export class Problem extends Error {

@@ -1,6 +1,7 @@
 /** The organisations as the first thing on the list of domains: the register of institutions, regions, changes. */
 import fs from 'node:fs'
 import { sql } from 'kysely'
+import { registerAttachable } from '../attachments/attachable.ts'
 import { defineDomain } from '../domain.ts'
 import type { Transaction } from '../db/database.ts'
 import { organization } from './organization/organization.entity.ts'
@@ -35,6 +36,20 @@ async function loadRegions(trx: Transaction): Promise<void> {
 }
 
 registerImportTarget(organizationImport)
+registerAttachable({
+  entity: 'org.organization', label: '机构',
+  find: async (trx, id) => {
+    const row = await trx.one<{ path: string }>(sql`SELECT org_path AS path FROM org.organization WHERE id = ${id}`)
+    return row && { organizationId: id, orgPath: row.path, may: !!trx.actor?.permissions.includes('organization.update') }
+  },
+})
+registerAttachable({
+  entity: 'org.change', label: '机构变更',
+  find: async (trx, id) => {
+    const row = await trx.one<{ path: string }>(sql`SELECT org_path AS path FROM org.change WHERE id = ${id}`)
+    return row && { organizationId: null, orgPath: row.path, may: !!trx.actor?.permissions.includes('organization.restructure') }
+  },
+})
 
 export const organizationDomain = defineDomain({
   name: 'organization',

@@ -1,7 +1,34 @@
 /** Statutory reports as seen by the server: filling, review, locks. The forms themselves come from the domains. */
+import { sql } from 'kysely'
+import { registerAttachable } from '../attachments/attachable.ts'
 import { defineDomain } from '../domain.ts'
+import { factColumns, factJoins, mayDo, type FactRow } from './facts.ts'
 import { filingHandlers } from './filing.procedures.ts'
+import { reportNamed } from './registry.ts'
 import { reviewHandlers } from './review.procedures.ts'
+
+// Evidence goes with the form: what was handed in keeps what it was handed in with. A reviewer may add at any time.
+registerAttachable({
+  entity: 'reports.filing', label: '报表',
+  find: async (trx, id) => {
+    const row = await trx.one<FactRow>(sql`SELECT ${factColumns} FROM reports.filing f ${factJoins} WHERE f.id = ${id}`)
+    if (!row) return undefined
+    const can = mayDo(trx, row)
+    const may = can.includes('save') || can.includes('remark')
+    const files = trx.actor?.permissions.includes('report.file')
+    return {
+      organizationId: row.organizationId, orgPath: row.orgPath, may, whyNot: may || !files ? undefined : '报表已提交，附件不能再改动；需要补充的，请先撤回报表。',
+      items: reportNamed(row.form, row.formVersion).items.map((i) => i.code),
+    }
+  },
+})
+registerAttachable({
+  entity: 'reports.publication', label: '发布',
+  find: async (trx, id) => {
+    const row = await trx.one<{ path: string }>(sql`SELECT org_path AS path FROM reports.publication WHERE id = ${id}`)
+    return row && { organizationId: null, orgPath: row.path, may: !!trx.actor?.permissions.includes('report.publish') }
+  },
+})
 
 export const reportsDomain = defineDomain({
   name: 'reports',

@@ -25,6 +25,7 @@ export function problemOf(error: unknown, constraints: ReadonlyMap<string, strin
   if (code === '42501') return forbidden()
   if (code.startsWith('22')) return invalid('内容格式不正确，或数字超出了可保存的范围。')
   if (code === '57014' || code === '55P03') return new Problem('unavailable', '系统正忙，这次没有保存任何内容。请稍后再试一次。')
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === '53100') return new Problem('insufficient_storage', '服务器的磁盘空间不够，这次没有保存任何内容。请联系系统管理员清理后再试。')
   if (CONNECTION_LOST.has(code) || /timeout exceeded when trying to connect|Connection terminated/.test(e?.message ?? ''))
     return new Problem('unavailable', '数据库暂时不可用，这次没有保存任何内容。请稍后再试。')
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE' || code === 'FST_REQ_FILE_TOO_LARGE') return new Problem('too_large', '内容太大，超过了允许的大小。')

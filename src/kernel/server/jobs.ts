@@ -53,6 +53,7 @@ export async function startJobs(owner: pg.ClientConfig, db: Database, dataDir: s
   const existing = new Set((await boss.getQueues()).map((q) => q.name))
   for (const kind of kinds) {
     if (!existing.has(kind.name)) await boss.createQueue(kind.name, { policy: 'standard', retryLimit: 2, expireInSeconds: 3600 })
+    if (kind.cron) await boss.schedule(kind.name, kind.cron, {}, { tz: 'Asia/Shanghai' })
     await boss.work(kind.name, { pollingIntervalSeconds: 0.5 }, async (batch: { data: unknown }[]) => {
       for (const job of batch) await kind.run({ db, dataDir, jobs }, job.data)
     })

@@ -42,7 +42,7 @@ const isSecure = (request: FastifyRequest) => request.protocol === 'https'
 const tokenOf = (request: FastifyRequest) => request.cookies[isSecure(request) ? SECURE : PLAIN]
 
 export async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
-  const { db, verify = process.env.NODE_ENV === 'test' } = options
+  const { db, verify = process.env.NODE_ENV === 'test', maxUploadBytes = 64 * 1024 * 1024 } = options
   const app = Fastify({
     logger: options.logger
       ? { level: 'warn', redact: ['req.headers.cookie', 'req.headers["x-gongxie-token"]'] }
@@ -60,7 +60,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   app.removeContentTypeParser('text/plain')
   await app.register(cookie)
   await app.register(compress, { threshold: 1024, encodings: ['br', 'gzip'], brotliOptions: { params: { 1: 4 } } })
-  await app.register(multipart, { limits: { fileSize: options.maxUploadBytes ?? 64 * 1024 * 1024, files: 1, fields: 10, fieldSize: 1024 * 1024 } })
+  await app.register(multipart, { limits: { fileSize: maxUploadBytes, files: 1, fields: 10, fieldSize: 1024 * 1024 } })
 
   const constraints = new Map<string, string>(options.domains.flatMap((d) => Object.entries(d.constraints ?? {})))
   app.setErrorHandler(async (error, request, reply) => {
@@ -121,7 +121,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     try {
       let raw: unknown
       if (operation.upload) {
-        const received = await receive(request, options.dataDir)
+        const received = await receive(request, options.dataDir, Math.min(maxUploadBytes, operation.maxBytes ?? maxUploadBytes))
         file = received.file
         raw = { ...received.input, ...(request.params as object) }
       } else if (request.isMultipart()) throw new Problem('unsupported_type', '只接受 JSON 格式的请求。')
@@ -243,14 +243,15 @@ function fieldsOf(text: string): Record<string, unknown> {
   throw invalid('上传的说明不是正确的 JSON。')
 }
 
-async function receive(request: FastifyRequest, dataDir: string): Promise<{ file?: UploadedFile; input: Record<string, unknown> }> {
+/** Into a file of our own name, durable when this has answered, or nothing at all. */
+async function receive(request: FastifyRequest, dataDir: string, most: number): Promise<{ file?: UploadedFile; input: Record<string, unknown> }> {
   if (!request.isMultipart()) throw new Problem('unsupported_type', '请用表单上传文件。')
   const folder = path.join(dataDir, 'uploads')
   fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
   let input: Record<string, unknown> = {}
   let file: UploadedFile | undefined
   try {
-    for await (const part of request.parts()) {
+    for await (const part of request.parts({ limits: { fileSize: most } })) {
       if (part.type === 'field') {
         if (part.fieldname === 'input') input = fieldsOf(String(part.value))
         continue
@@ -259,10 +260,10 @@ async function receive(request: FastifyRequest, dataDir: string): Promise<{ file
       let size = 0
       const count = new Transform({ transform(chunk: Buffer, _e, done) { size += chunk.length; hash.update(chunk); done(null, chunk) } })
       const stored = path.join(folder, randomBytes(12).toString('hex'))
-      file = { path: stored, name: (part.filename || '未命名').slice(0, 200), size: 0, hash: '' }
-      await pipeline(part.file, count, fs.createWriteStream(stored, { mode: 0o600 }))
+      file = { path: stored, name: (part.filename || '未命名').slice(0, 500), size: 0, hash: '' }
+      await pipeline(part.file, count, fs.createWriteStream(stored, { mode: 0o600, flags: 'wx', flush: true }))
       Object.assign(file, { size, hash: hash.digest('hex') })
-      if (part.file.truncated) throw new Problem('too_large', '文件太大，请拆分后再上传。')
+      if (part.file.truncated) throw new Problem('too_large', `文件超过 ${Math.floor(most / 2 ** 20)} MB，请压缩或拆分后再上传。`)
     }
   } catch (error) {
     if (file) fs.rmSync(file.path, { force: true })
@@ -275,6 +276,8 @@ function sendFile(reply: FastifyReply, answer: FileAnswer) {
   const ascii = answer.fileName.replace(/[^\x20-\x7e]/g, '_').replace(/["\\]/g, '_')
   reply
     .header('content-type', answer.contentType)
+    // Whatever the file is, it is saved and not opened as a page (RFC 6266).
     .header('content-disposition', `attachment; filename="${ascii}"; filename*=UTF-8''${encodeURIComponent(answer.fileName)}`)
+  if (answer.size !== undefined) reply.header('content-length', answer.size)
   return reply.send(answer.body instanceof Readable || Buffer.isBuffer(answer.body) ? answer.body : Readable.from(answer.body as never))
 }

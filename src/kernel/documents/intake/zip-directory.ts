@@ -22,7 +22,17 @@ const CENTRAL = 0x02014b50
 const LOCAL = 0x04034b50
 const UNKNOWN32 = 0xffffffff
 
+export type ZipLimits = Pick<IntakeLimits, 'zipEntries' | 'inflatedBytes' | 'inflationRatio'>
+
+/** Of a workbook that is to be read. */
 export async function readZipDirectory(path: string, limits: IntakeLimits): Promise<Map<string, ZipEntry>> {
+  const byName = await readZip(path, limits)
+  judgeNames(byName)
+  return byName
+}
+
+/** Of any container: where it lies in the file, how large it says to be, and that its entries are one beside the other. */
+export async function readZip(path: string, limits: ZipLimits): Promise<Map<string, ZipEntry>> {
   const file = await open(path, 'r')
   try {
     const { size } = await file.stat()
@@ -38,7 +48,6 @@ export async function readZipDirectory(path: string, limits: IntakeLimits): Prom
       if (byName.has(entry.name)) throw refusals.damaged()
       byName.set(entry.name, entry)
     }
-    judgeNames(byName)
     return byName
   } finally {
     await file.close()
@@ -93,7 +102,7 @@ function parseDirectory(bytes: Buffer, count: number): ZipEntry[] {
   return entries
 }
 
-function judgeSizes(entries: readonly ZipEntry[], limits: IntakeLimits): void {
+function judgeSizes(entries: readonly ZipEntry[], limits: ZipLimits): void {
   let total = 0
   for (const e of entries) {
     total += e.inflated
