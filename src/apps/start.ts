@@ -32,7 +32,7 @@ export async function start(args: string[]): Promise<number> {
   // Beside the database's start: both take a while on the first day.
   const building = buildWeb(root, say)
   building.catch(() => {})
-  const platform = await openPlatform({ ...placeOf(values), say })
+  const platform = await openPlatform({ ...placeOf(values), say, backups: true })
   const accounts = values.empty ? [] : await sampleIfEmpty(platform, say)
   const jobs = await startJobs(platform.server.connection, platform.db, platform.dataDir, domains.flatMap((d) => d.jobs ?? []))
   const web = await building
