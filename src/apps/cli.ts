@@ -24,11 +24,19 @@ const HELP = `Gongxie 公廨 — commands
   sample --scale small|city|register [--organizations N] [--data-dir DIR] [--json]
         Builds the sample city: 600 institutions and 36 months (small), 16,800 and 60 (city), or a mere register of
         N organisations. Refused where there are real organisations. Goes on where an interrupted build stopped.
+  backup [--to DIR] [--key-file FILE] [--cipher aes|sm4] [--keep N] [--json]
+        A backup of everything, encrypted, beside the running platform or while it is stopped. Defaults: DATA/backups, the key
+        in DATA/secrets/backup-key. The running platform makes one a day by itself. docs/backup.md.
+  backup list [DIR] [--json] · backup verify [DIR] [--backup ID] [--key-file FILE] [--json]
+        What is there and which moments can be restored · reads every byte and names what is broken (exit code 1).
+  restore --from DIR --data-dir NEW --key-file FILE [--to-time "2026-11-25 14:30:00"] [--backup ID] [--json]
+        Into a new data folder, as of a moment (Asia/Shanghai, or ISO 8601 with zone); examines every table and index.
   help  This text.
 
 Every command takes --data-dir DIR (default ./var). Commands may run beside a running platform.
 
-Environment: DATABASE_URL, GONGXIE_DATA_DIR, GONGXIE_PORT, GONGXIE_HOST.
+Environment: DATABASE_URL, GONGXIE_DATA_DIR, GONGXIE_PORT, GONGXIE_HOST, GONGXIE_BACKUP_DIR,
+GONGXIE_BACKUP_KEY_FILE, GONGXIE_BACKUP_CIPHER.
 `
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -41,6 +49,8 @@ const commands: Record<string, () => Promise<Command>> = {
   'build-web': async () => async () => (await (await import('./web-build.ts')).buildWeb(root, (line) => process.stdout.write(`${line}\n`)), 0),
   import: async () => (await import('./commands/import.ts')).importFile,
   indicators: async () => (await import('./commands/indicators.ts')).indicators,
+  backup: async () => (await import('./commands/backup.ts')).backup,
+  restore: async () => (await import('./commands/restore.ts')).restore,
   user: async () => (await import('./commands/user.ts')).user,
 }
 

@@ -2,16 +2,22 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import pg from 'pg'
+import { backupPlace, sealingKey } from '../kernel/backup/place.ts'
+import { startKeeper, type Keeper } from '../kernel/backup/start-keeper.ts'
 import { startEmbedded, type DatabaseServer } from '../kernel/db/embedded.ts'
 import { openDatabase, type Database } from '../kernel/db/database.ts'
 import { migrate } from '../kernel/db/migrate.ts'
 import { bindReports } from '../kernel/reports/registry.ts'
 import { domains, migrationSources } from './domains.ts'
 
+export const { version } = JSON.parse(fs.readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+
 export interface Options {
   dataDir: string
   databaseUrl?: string
   say?: (line: string) => void
+  /** Makes backups, daily and when asked. A command only takes the log away, if it takes long. */
+  backups?: boolean
 }
 
 export interface Platform {
@@ -28,12 +34,41 @@ function connectionFrom(url: string): pg.ClientConfig {
   return { user, password, host, port, database, ssl }
 }
 
+/** The database as it is: nothing is migrated. */
+export async function connectDatabase(options: Options): Promise<DatabaseServer> {
+  return options.databaseUrl
+    ? { connection: connectionFrom(options.databaseUrl), describe: 'the PostgreSQL of DATABASE_URL', stop: async () => {} }
+    : startEmbedded(path.resolve(options.dataDir), options.say, { archive: true })
+}
+
+const COMMAND_TAKES_LONG = 5000
+
+/** At once for the platform; a command that is over in a moment never starts it. */
+function keepBackups(options: Options, dataDir: string, server: DatabaseServer): Keeper {
+  let keeper: Keeper | undefined
+  const launch = () => {
+    const place = backupPlace(dataDir)
+    sealingKey(place, options.say ?? ((line) => process.stderr.write(`${line}\n`)))
+    keeper = startKeeper({ connection: server.connection, dataDir, ...place, version, spool: server.archive ?? null, backups: options.backups ?? false })
+  }
+  let timer: NodeJS.Timeout | undefined
+  if (options.backups) launch()
+  else if (server.started) timer = setTimeout(launch, COMMAND_TAKES_LONG).unref()
+  return {
+    async stop() {
+      clearTimeout(timer)
+      await keeper?.stop()
+    },
+    async shipRest() {
+      if (server.started) await keeper?.shipRest()
+    },
+  }
+}
+
 export async function openPlatform(options: Options): Promise<Platform> {
   const dataDir = path.resolve(options.dataDir)
   fs.mkdirSync(dataDir, { recursive: true })
-  const server: DatabaseServer = options.databaseUrl
-    ? { connection: connectionFrom(options.databaseUrl), describe: 'the PostgreSQL of DATABASE_URL', stop: async () => {} }
-    : await startEmbedded(dataDir, options.say)
+  const server = await connectDatabase(options)
   try {
     const applied = await migrate(server.connection, [...migrationSources])
     const db = openDatabase(server.connection)
@@ -42,11 +77,14 @@ export async function openPlatform(options: Options): Promise<Platform> {
       options.say?.(`migrated: ${applied.join(', ')}`)
       for (const domain of domains) if (domain.loadReference) await db.asSystem('reference.load', domain.loadReference)
     }
+    const keeper = keepBackups(options, dataDir, server)
     return {
       db, server, dataDir, applied,
       close: async () => {
+        await keeper.stop()
         await db.close()
         await server.stop()
+        await keeper.shipRest()
       },
     }
   } catch (error) {

@@ -33,7 +33,7 @@ export async function start(args: string[]): Promise<number> {
   // Beside the database's start: both take a while on the first day.
   const building = buildWeb(root, say)
   building.catch(() => {})
-  const platform = await openPlatform({ ...placeOf(values), say })
+  const platform = await openPlatform({ ...placeOf(values), say, backups: true })
   const accounts = values.empty ? [] : await sampleIfEmpty(platform, say)
   // What a killed process was receiving.
   sweep(platform.dataDir)

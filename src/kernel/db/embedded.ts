@@ -12,6 +12,7 @@ import { createRequire } from 'node:module'
 import net from 'node:net'
 import path from 'node:path'
 import pg from 'pg'
+import { readSecret } from '../secrets.ts'
 
 export interface DatabaseServer {
   /** Connection options of the owner of the tables. */
@@ -19,6 +20,10 @@ export interface DatabaseServer {
   describe: string
   /** Stops the server if this process started it. */
   stop: () => Promise<void>
+  /** Where the embedded server puts finished write-ahead log until it is kept (kernel/backup). */
+  archive?: string
+  /** This process started it. */
+  started?: boolean
 }
 
 const require = createRequire(import.meta.url)
@@ -124,24 +129,28 @@ async function answers(connection: pg.ClientConfig): Promise<true | string> {
   }
 }
 
-function readSecret(file: string): string {
-  if (!fs.existsSync(file)) {
-    fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
-    fs.writeFileSync(file, randomBytes(24).toString('base64url'), { mode: 0o600 })
-  }
-  return fs.readFileSync(file, 'utf8').trim()
-}
-
-export async function startEmbedded(dataDir: string, say: (line: string) => void = () => {}): Promise<DatabaseServer> {
-  fs.mkdirSync(dataDir, { recursive: true })
+/** Where data and binaries of a data folder's server are, and as whom and with what surroundings it runs. */
+export function embeddedPlace(dataDir: string) {
   const folder = packageFolder()
   linkLibraries(folder)
   const owner = unprivileged()
   const { data, native } = placeFor(dataDir, folder, owner)
   const bin = (name: string) => path.join(native, 'bin', process.platform === 'win32' ? `${name}.exe` : name)
-  const password = readSecret(path.join(dataDir, 'secrets', 'database-password'))
-  const identity = owner ?? {}
+  // Nothing of our own environment reaches the server, secrets least of all.
   const env = { PATH: process.env.PATH, LANG: 'C.UTF-8', TZ: 'UTC' } as NodeJS.ProcessEnv
+  return { data, bin, owner, env, archive: path.join(path.dirname(data), 'wal-ready') }
+}
+
+/** A restore that was interrupted left half a database: nobody may start on it. */
+export const RESTORING = 'restoring'
+
+export async function startEmbedded(dataDir: string, say: (line: string) => void = () => {}, more: { archive?: boolean } = {}): Promise<DatabaseServer> {
+  fs.mkdirSync(dataDir, { recursive: true })
+  if (fs.existsSync(path.join(dataDir, RESTORING)))
+    throw new Error(`${path.resolve(dataDir)} holds a restore that did not finish. Remove the folder and restore again.`)
+  const { data, bin, owner, env, archive } = embeddedPlace(dataDir)
+  const password = readSecret(path.join(dataDir, 'secrets', 'database-password'), () => randomBytes(24).toString('base64url'))
+  const identity = owner ?? {}
 
   if (!fs.existsSync(path.join(data, 'PG_VERSION'))) {
     say('creating the database')
@@ -171,6 +180,12 @@ export async function startEmbedded(dataDir: string, say: (line: string) => void
   const options = ['-c', 'log_timezone=UTC', '-c', 'timezone=UTC', '-c', 'max_connections=80', '-c', 'shared_buffers=256MB',
     '-c', 'max_wal_size=2GB', '-c', 'jit=off', '-c', 'wal_compression=on', '-c', 'random_page_cost=1.1', '-c', 'work_mem=16MB',
     '-c', 'maintenance_work_mem=128MB', '-c', 'effective_cache_size=1GB']
+  if (more.archive) {
+    // Once a minute what was written leaves the server's own folder: what a lost disk can cost (security M2).
+    fs.mkdirSync(archive, { recursive: true, mode: 0o700 })
+    if (owner) fs.chownSync(archive, owner.uid, owner.gid)
+    options.push('-c', 'archive_mode=on', '-c', 'archive_library=basic_archive', '-c', `basic_archive.archive_directory=${archive}`, '-c', 'archive_timeout=60s')
+  }
   if (socketFolder) {
     fs.mkdirSync(socketFolder, { recursive: true, mode: 0o700 })
     const stat = fs.lstatSync(socketFolder)
@@ -188,7 +203,7 @@ export async function startEmbedded(dataDir: string, say: (line: string) => void
   const describe = `embedded PostgreSQL in ${path.resolve(data)}`
   if ((await answers(connection)) === true) {
     // Either another command of ours started it, or it outlived a crash. It is used, and left running.
-    return { connection, describe, stop: async () => {} }
+    return { connection, describe, archive: more.archive ? archive : undefined, stop: async () => {} }
   }
 
   const log = fs.openSync(path.join(dataDir, 'postgres.log'), 'a', 0o600)
@@ -218,6 +233,8 @@ export async function startEmbedded(dataDir: string, say: (line: string) => void
   return {
     connection,
     describe,
+    archive: more.archive ? archive : undefined,
+    started: true,
     stop: async () => {
       if (exited !== undefined || running.exitCode !== null) return
       const gone = new Promise<void>((resolve) => running.once('exit', () => resolve()))

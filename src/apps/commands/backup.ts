@@ -1,0 +1,74 @@
+/** `backup`, `backup verify`, `backup list`: beside the running platform or while it is stopped. Nothing is migrated. */
+import fs from 'node:fs'
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import { Problem } from '../../kernel/contract/problem.rules.ts'
+import { backUp } from '../../kernel/backup/base.ts'
+import { backupPlace, sealingKey } from '../../kernel/backup/place.ts'
+import { localText } from '../../kernel/backup/restore.ts'
+import { readKey } from '../../kernel/backup/seal.ts'
+import { listBackups, prune, requireStore, walNames, windowOf } from '../../kernel/backup/store.ts'
+import { verifyStore } from '../../kernel/backup/verify.ts'
+import { common, placeOf } from '../place.ts'
+import { connectDatabase, version } from '../platform.ts'
+import { progressTo } from '../progress.ts'
+
+const USAGE = 'Usage: backup [--to DIR] [--keep N] | backup verify [DIR] [--backup ID] | backup list [DIR]'
+const MB = (bytes: number) => `${(bytes / 1_000_000).toFixed(1)} MB`
+
+export async function backup(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args, allowPositionals: true,
+    options: {
+      ...common, to: { type: 'string' }, keep: { type: 'string' }, backup: { type: 'string' }, 'key-file': { type: 'string' }, cipher: { type: 'string' }, json: { type: 'boolean', default: false },
+    },
+  })
+  const [verb, folder] = positionals
+  if (positionals.length > 2 || (verb !== undefined && verb !== 'verify' && verb !== 'list')) throw new Problem('invalid_input', USAGE)
+  const { dataDir, databaseUrl } = placeOf(values)
+  const place = backupPlace(dataDir, { store: folder ?? values.to, keyFile: values['key-file'], cipher: values.cipher })
+  const out = (line: string) => void process.stdout.write(`${line}\n`)
+  const say = (line: string) => void (values.json ? process.stderr : process.stdout).write(`${line}\n`)
+  const progress = progressTo(values.json ? process.stderr : process.stdout)
+
+  if (verb === 'list') {
+    requireStore(place.store)
+    const names = walNames(place.store)
+    const found = await Promise.all(listBackups(place.store).map(async ({ id, manifest: m }) => {
+      if (!m) return { id, readable: false }
+      const { from, until } = await windowOf(place.store, m, names)
+      return { id, readable: true, kind: m.kind, reason: m.reason, version: m.version, startedAt: m.startedAt, seconds: (Date.parse(m.endedAt) - Date.parse(m.startedAt)) / 1000, files: m.files, bytes: m.bytes, stored: m.data.size + m.list.size, from, until, damaged: m.damaged, keyId: m.keyId, profile: m.profile }
+    }))
+    if (values.json) out(JSON.stringify(found, null, 2))
+    else if (!found.length) out(`No backups in ${place.store}.`)
+    else for (const b of found)
+      out('from' in b ? `${b.id}  ${b.kind}  ${MB(b.stored!)} of ${MB(b.bytes!)}  ${b.seconds!.toFixed(0)} s  restores ${localText(b.from!)} … ${localText(b.until!)} (Asia/Shanghai)${b.damaged ? `  ${b.damaged} DAMAGED PAGES` : ''}  key ${b.keyId}` : `${b.id}  manifest cannot be read`)
+    return 0
+  }
+
+  if (verb === 'verify') {
+    const found = await verifyStore(place.store, readKey(place.keyFile), { id: values.backup, onProgress: progress })
+    if (values.json) out(JSON.stringify(found, null, 2))
+    else for (const b of found) out(b.ok ? `${b.id}  ok: ${b.files} files, ${MB(b.bytes)}, ${b.segments} segments of log, until ${localText(b.until)}` : `${b.id}  BROKEN: ${b.problem}`)
+    return found.every((b) => b.ok) ? 0 : 1
+  }
+
+  if (values.keep !== undefined && !/^[1-9]\d{0,2}$/.test(values.keep)) throw new Problem('invalid_input', '--keep is how many backups stay in the folder, at least 1.')
+  if (!databaseUrl && !fs.existsSync(path.join(dataDir, 'postgres'))) throw new Problem('invalid_input', `There is no database in ${dataDir}. Name the data folder with --data-dir.`)
+  const key = sealingKey(place, say)
+  const server = await connectDatabase({ dataDir, databaseUrl, say })
+  try {
+    const m = await backUp({ connection: server.connection, dataDir, store: place.store, key, reason: 'command', version, onProgress: (done, total) => progress('backup', done, total) })
+    const gone = values.keep ? await prune(place.store, Number(values.keep), key) : []
+    if (values.json) out(JSON.stringify({ ...m, removed: gone }))
+    else {
+      out(`Backup ${m.id}: ${m.files} files, ${MB(m.bytes)}, stored ${MB(m.data.size + m.list.size)} in ${((Date.parse(m.endedAt) - Date.parse(m.startedAt)) / 1000).toFixed(1)} s, in ${place.store} (key ${m.keyId}, ${m.profile})`)
+      if (m.kind === 'files') out('The database of DATABASE_URL is NOT in it: back it up with pg_basebackup or pgBackRest (docs/backup.md).')
+      if (m.damaged) out(`WARNING: ${m.damaged} pages of the database have wrong checksums. Older backups are kept. Check the disk.`)
+      if (gone.length) out(`Removed: ${gone.join(', ')}`)
+    }
+    return m.damaged ? 1 : 0
+  } finally {
+    await server.stop()
+  }
+}
