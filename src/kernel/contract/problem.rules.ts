@@ -25,11 +25,13 @@ const STATUS: Record<string, number> = {
   not_found: 404,
   conflict: 409,
   version_conflict: 409,
+  too_slow: 408,
   too_large: 413,
   unsupported_type: 415,
   refused: 422,
   too_many: 429,
   unavailable: 503,
+  full: 507,
 }
 
 export class Problem extends Error {
