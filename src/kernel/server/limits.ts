@@ -57,7 +57,6 @@ interface Use {
   slot: number
   own: number
   others: number
-  settled: number
 }
 
 export function openLimits(db: Database, budgets: Readonly<Record<Counted, Budget>> = BUDGETS, now: () => number = Date.now): Limits {
@@ -73,7 +72,7 @@ export function openLimits(db: Database, budgets: Readonly<Record<Counted, Budge
       const slot = Math.floor(now() / (seconds * 1000))
       for (const [who, use] of uses[what]) {
         if (use.slot < slot) uses[what].delete(who)
-        else if (use.own >= times * WORTH_SETTLING && use.own !== use.settled) due.push({ key: `${what} ${who}`, slot, used: use.own, use })
+        else if (use.own >= times * WORTH_SETTLING) due.push({ key: `${what} ${who}`, slot, used: use.own, use })
       }
     }
     if (due.length)
@@ -87,7 +86,6 @@ export function openLimits(db: Database, budgets: Readonly<Record<Counted, Budge
           WHERE key = ANY (${due.map((d) => d.key)}::text[]) AND process <> ${process}::uuid GROUP BY key, slot`)
         const found = new Map(others.map((o) => [`${o.key} ${o.slot}`, o.used]))
         for (const d of due) {
-          d.use.settled = d.used
           d.use.others = found.get(`${d.key} ${d.slot}`) ?? 0
         }
       })
@@ -114,7 +112,7 @@ export function openLimits(db: Database, budgets: Readonly<Record<Counted, Budge
       const at = now()
       const slot = Math.floor(at / (seconds * 1000))
       let use = uses[what].get(who)
-      if (!use || use.slot !== slot) uses[what].set(who, (use = { slot, own: 0, others: 0, settled: 0 }))
+      if (!use || use.slot !== slot) uses[what].set(who, (use = { slot, own: 0, others: 0 }))
       if (use.own + use.others >= times) {
         const retryAfter = Math.max(1, Math.ceil(((slot + 1) * seconds * 1000 - at) / 1000))
         throw new Problem('too_many', `操作太频繁，请等 ${retryAfter} 秒后再试，您填写的内容还在本页。`, { params: { retryAfter } })

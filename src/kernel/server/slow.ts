@@ -62,8 +62,12 @@ export function refuseSlow(app: FastifyInstance, patience: Patience = PATIENCE):
       reply.code(408).headers({ connection: 'close', 'content-type': 'application/problem+json; charset=utf-8' })
       void reply.send(JSON.stringify({ code: 'too_slow', message: '传输太慢，这次没有保存任何内容。请检查网络后再试。' }))
     }
-    // The sentence gets its moment on the way out.
-    setTimeout(() => request.raw.socket.destroy(), 200).unref()
+    // The sentence gets its moment on the way out. The request is ended with its socket: once it is answered, Node would not
+    // tell whoever still waits for the rest of the body.
+    setTimeout(() => {
+      request.raw.destroy()
+      request.raw.socket.destroy()
+    }, 200).unref()
   }
   const sweep = setInterval(() => {
     const now = Date.now()
