@@ -18,6 +18,8 @@ export interface Options {
   say?: (line: string) => void
   /** Makes backups, daily and when asked. A command only takes the log away, if it takes long. */
   backups?: boolean
+  /** Requests are answered: the database is watched and its work bounded. A command has the time that it takes. */
+  serving?: boolean
 }
 
 export interface Platform {
@@ -25,6 +27,8 @@ export interface Platform {
   server: DatabaseServer
   dataDir: string
   applied: string[]
+  /** The database is at least as new as these sources. */
+  migrated(): boolean
   close(): Promise<void>
 }
 
@@ -71,15 +75,18 @@ export async function openPlatform(options: Options): Promise<Platform> {
   const server = await connectDatabase(options)
   try {
     const applied = await migrate(server.connection, [...migrationSources])
-    const db = openDatabase(server.connection)
+    const opened = openDatabase(server.connection, { watched: options.serving })
+    const db = options.serving ? opened : opened.at('patient')
     bindReports(db)
+    const wanted = migrationSources.reduce((n, s) => n + fs.readdirSync(s.folder).filter((f) => f.endsWith('.sql')).length, 0)
     if (applied.length) {
       options.say?.(`migrated: ${applied.join(', ')}`)
-      for (const domain of domains) if (domain.loadReference) await db.asSystem('reference.load', domain.loadReference)
+      for (const domain of domains) if (domain.loadReference) await db.at('patient').asSystem('reference.load', domain.loadReference)
     }
     const keeper = keepBackups(options, dataDir, server)
     return {
       db, server, dataDir, applied,
+      migrated: () => !db.pulse || db.pulse.migrations >= wanted,
       close: async () => {
         await keeper.stop()
         await db.close()

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { buildServer } from '../kernel/server/server.ts'
 import { sweep } from '../kernel/attachments/keeping.ts'
+import { budgetsFrom, openLimits } from '../kernel/server/limits.ts'
 import { startJobs } from '../kernel/server/jobs.ts'
 import { common, placeOf } from './place.ts'
 import { domains } from './domains.ts'
@@ -33,15 +34,24 @@ export async function start(args: string[]): Promise<number> {
   // Beside the database's start: both take a while on the first day.
   const building = buildWeb(root, say)
   building.catch(() => {})
-  const platform = await openPlatform({ ...placeOf(values), say, backups: true })
-  const accounts = values.empty ? [] : await sampleIfEmpty(platform, say)
+  const platform = await openPlatform({ ...placeOf(values), say, serving: true, backups: true })
+  const accounts = values.empty ? [] : await sampleIfEmpty({ ...platform, db: platform.db.at('patient') }, say)
   // What a killed process was receiving.
   sweep(platform.dataDir)
   const jobs = await startJobs(platform.server.connection, platform.db, platform.dataDir, domains.flatMap((d) => d.jobs ?? []))
+  const limits = openLimits(platform.db, budgetsFrom(process.env.GONGXIE_LIMITS))
   const web = await building
+  const drain = { ing: false }
   const app = await buildServer({
-    db: platform.db, dataDir: platform.dataDir, domains, jobs, version, logger: true, web, sample: !!(await readState(platform.db)).mark,
+    db: platform.db, dataDir: platform.dataDir, domains, jobs, limits, version, logger: true, web, sample: !!(await readState(platform.db)).mark,
+    maxConnections: Number(process.env.GONGXIE_MAX_CONNECTIONS ?? 5_000),
+    unready: () => [
+      ...(drain.ing ? ['draining'] : []), ...(platform.db.pulse!.answering ? [] : ['database']),
+      ...(platform.migrated() ? [] : ['migrations']), ...(jobs.running() ? [] : ['jobs']),
+    ],
   })
+  // Whoever is told so opens the next connection, which a proxy then leads elsewhere.
+  app.addHook('onSend', async (_request, reply) => void (drain.ing && reply.header('connection', 'close')))
   try {
     await app.listen({ port: Number(values.port), host: values.host })
   } catch (error) {
@@ -54,20 +64,36 @@ export async function start(args: string[]): Promise<number> {
   if (accounts.length) say(`Sample sign-ins, shown this once; all ${accounts.length} are in ${accountsFile(platform.dataDir)}:\n${signInTable(accounts)}`)
 
   return new Promise<number>((resolve) => {
-    let stopping = false
-    const stop = async () => {
-      if (stopping) return
-      stopping = true
+    const stop = async (lead: number) => {
+      if (drain.ing) {
+        say('stopping at once')
+        await Promise.race([platform.server.stop('immediate'), wait(5_000)])
+        process.exit(1)
+      }
+      drain.ing = true
+      say('draining')
+      const deadline = Date.now() + DRAIN_MS
+      const left = () => Math.max(1_000, deadline - Date.now())
+      // No more work is taken from now on; requests still are, until whoever sends them has seen /ready.
+      const idle = jobs.stop(DRAIN_MS - 5_000)
+      await wait(lead)
+      const cut = setTimeout(() => app.server.closeAllConnections(), left())
+      await Promise.all([app.close(), Promise.race([idle, wait(left())])])
+      clearTimeout(cut)
+      limits.close()
       say('stopping')
-      await app.close()
-      await jobs.stop()
       await platform.close()
       resolve(0)
     }
-    process.on('SIGINT', () => void stop())
-    process.on('SIGTERM', () => void stop())
+    process.on('SIGINT', () => void stop(0))
+    process.on('SIGTERM', () => void stop(Math.min(10_000, Number(process.env.GONGXIE_DRAIN_SECONDS ?? 2) * 1000)))
   })
 }
+
+/** Accepted requests and running jobs get so long; with the database's own end everything is over within 25 seconds. */
+const DRAIN_MS = 18_000
+/** Patience that has become needless must not hold the process. */
+const wait = (ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms).unref())
 
 /** An empty database gets the sample city; an interrupted build is finished. */
 async function sampleIfEmpty(platform: Platform, say: (line: string) => void): Promise<SampleAccount[]> {

@@ -22,7 +22,7 @@ export const currentUser = z.object({
 export type CurrentUser = z.output<typeof currentUser>
 
 export const signIn = operation({
-  id: 'session.sign-in', method: 'POST', path: '/session/sign-in', label: '登录', access: 'public',
+  id: 'session.sign-in', method: 'POST', path: '/session/sign-in', label: '登录', access: 'public', rate: 'sign-in',
   input: z.strictObject({ login: z.string().trim().min(1, '请填写登录名').max(100), password: z.string().min(1, '请填写密码').max(128) }),
   output: currentUser,
 })

@@ -5,6 +5,9 @@
  */
 import type { z } from 'zod'
 
+/** What somebody may do so and so often: kernel/server/limits.ts. */
+export type Rate = 'read' | 'write' | 'search' | 'export' | 'upload' | 'sign-in'
+
 /** `public` needs no sign-in (allow-listed in a test), `signed-in` any session; otherwise a permission. */
 export type Access = 'public' | 'signed-in' | (string & {})
 
@@ -27,7 +30,16 @@ export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType 
   maxBytes?: number
   /** A critical act: who asks for it must have proved who they are within the last five minutes (V7.5.1, V7.5.3). */
   stepUp?: boolean
+  /** How long it may work; without it a person's patience, and more for files in and out. */
+  pace?: 'quick' | 'long'
+  /** Counted as; without it by what it is: export, upload, read or write. */
+  rate?: Rate
+  /** Bytes of JSON, where a megabyte does not do. */
+  bodyLimit?: number
 }
+
+export const rateOf = (o: Operation): Rate => o.rate ?? (o.binary ? 'export' : o.upload ? 'upload' : o.method === 'GET' ? 'read' : 'write')
+export const paceOf = (o: Operation): 'quick' | 'long' => o.pace ?? (o.binary || o.upload ? 'long' : 'quick')
 
 export function operation<I extends z.ZodType, O extends z.ZodType>(o: Operation<I, O>): Operation<I, O> {
   return o

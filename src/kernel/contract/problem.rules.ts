@@ -25,6 +25,7 @@ const STATUS: Record<string, number> = {
   not_found: 404,
   conflict: 409,
   version_conflict: 409,
+  too_slow: 408,
   too_large: 413,
   unsupported_type: 415,
   refused: 422,

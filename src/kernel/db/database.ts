@@ -5,7 +5,9 @@
 import pg from 'pg'
 import { from as copyFrom, type CopyStreamQuery } from 'pg-copy-streams'
 import { sql, type RawBuilder } from 'kysely'
+import { Problem } from '../contract/problem.rules.ts'
 import { build, compile, type Query } from './compile.ts'
+import { watchPulse, type Pulse } from './pulse.ts'
 
 // Exact on the wire: numeric and date stay text, bigint becomes a number (ids, far below 2^53), instants ISO text.
 pg.types.setTypeParser(20, (v) => Number(v))
@@ -62,6 +64,18 @@ export interface Act {
   batchId?: number | null
   /** Nothing is changed: the answer need not wait until the transaction has ended. */
   reads?: boolean
+}
+
+/**
+ * How long the database may work for somebody (C48). `quick`: what a person waits for. `long`: files out and in, acts that
+ * carry thousands of rows along. `patient`: jobs and the operator's commands, where a lock is waited for and nothing
+ * else is cut off. Migrations run on a connection of their own, without any bound.
+ */
+export type Pace = 'quick' | 'long' | 'patient'
+export const BOUNDS: Readonly<Record<Pace, Readonly<Record<'statement_timeout' | 'lock_timeout' | 'idle_in_transaction_session_timeout' | 'transaction_timeout', string>>>> = {
+  quick: { statement_timeout: '10s', lock_timeout: '3s', idle_in_transaction_session_timeout: '15s', transaction_timeout: '30s' },
+  long: { statement_timeout: '60s', lock_timeout: '10s', idle_in_transaction_session_timeout: '60s', transaction_timeout: '180s' },
+  patient: { statement_timeout: '0', lock_timeout: '30s', idle_in_transaction_session_timeout: '10min', transaction_timeout: '0' },
 }
 
 const texts = new Map<string, { times: number; name: string }>()
@@ -126,16 +140,24 @@ export class Transaction {
 export interface Database {
   asActor<T>(actor: Actor, act: Act, run: (trx: Transaction) => Promise<T>): Promise<T>
   asSystem<T>(act: Act | string, run: (trx: Transaction) => Promise<T>): Promise<T>
+  /** The same database at another pace; where nothing is said it is `quick`. */
+  at(pace: Pace): Database
   /** Connection options with the owner's rights, for migrations and pg-boss. */
   owner: pg.ClientConfig
   close(): Promise<void>
   /** For readiness: answers or throws. */
   ping(): Promise<void>
+  /** Present where the database is watched: does it answer, and to which state is it migrated. */
+  pulse?: Pulse
 }
 
 const quote = (value: unknown) => pg.escapeLiteral(String(value ?? ''))
 
-function settings(actor: Actor | null, act: Act): string {
+/** Beyond `quick`, which the connection has: for this transaction only, and an unknown setting of an older server is none. */
+const leave = (pace: Pace): string[] =>
+  pace === 'quick' ? [] : [`SELECT set_config(s.name, b.value, true) FROM (VALUES ${Object.entries(BOUNDS[pace]).map(([k, v]) => `('${k}', '${v}')`).join(', ')}) AS b(name, value) JOIN pg_settings s USING (name)`]
+
+function settings(actor: Actor | null, act: Act, pace: Pace): string {
   const lines = [`SET LOCAL app.operation = ${quote(act.operation)}`]
   if (actor) {
     // '/' is the character after '.': the subtree '1.5.' is exactly the range ['1.5.', '1.5/').
@@ -153,43 +175,100 @@ function settings(actor: Actor | null, act: Act): string {
   if (act.reason) lines.push(`SET LOCAL app.reason = ${quote(act.reason)}`)
   if (act.basis) lines.push(`SET LOCAL app.basis = ${quote(act.basis)}`)
   if (act.batchId) lines.push(`SET LOCAL app.batch = ${quote(act.batchId)}`)
-  return lines.join(';')
+  return [...lines, ...leave(pace)].join(';')
 }
 
-function pool(owner: pg.ClientConfig, role: string, max: number, timeouts: Record<string, string>, more: { pipeline?: boolean } = {}): pg.Pool {
-  const options = [`-c role=${role}`, ...Object.entries(timeouts).map(([k, v]) => `-c ${k}=${v}`)].join(' ')
-  const made = new pg.Pool({ ...owner, options, max, idleTimeoutMillis: 30_000, connectionTimeoutMillis: 10_000, application_name: role, ...more } as pg.PoolConfig)
-  made.on('error', () => {})
-  // A checked-out client whose server dies emits 'error' on itself; without a listener that ends the process.
-  made.on('connect', (client) => client.on('error', () => {}))
-  return made
+/** Whoever would stand in a longer line is told at once to come back: a line without an end answers nobody. */
+const LINE = 1000
+const WAIT_MS = 8_000
+const LOST = new Set(['57P01', '57P02', '57P03', '08000', '08003', '08006', '08001', '08004'])
+/** The server's own words carry a severity; everything else happened on the way to it. */
+const lost = (error: unknown): boolean => !(error as { severity?: string }).severity || LOST.has((error as { code?: string }).code ?? '')
+
+const busy = () => new Problem('unavailable', '系统正忙，这次没有保存任何内容。请稍后再试一次。', { params: { retryAfter: 3 } })
+const away = () => new Problem('unavailable', '数据库暂时不可用，这次没有保存任何内容。请稍后再试。', { params: { retryAfter: 5 } })
+/** The one case in which nobody knows: the connection broke after COMMIT went out and before its answer came. */
+const inDoubt = () => new Problem('unavailable', '保存的最后一刻与数据库的连接中断，不能确定是否已经保存。请再点一次：已保存的不会重复保存。', { params: { retryAfter: 5, inDoubt: true } })
+
+class Pool {
+  readonly pg: pg.Pool
+  readonly #out = new Set<pg.PoolClient>()
+  readonly #waiting = new Set<(gone: Problem) => void>()
+  constructor(owner: pg.ClientConfig, role: string, max: number, more: { pipeline?: boolean } = {}) {
+    const { transaction_timeout, ...bounds } = BOUNDS.quick
+    const options = [`-c role=${role}`, ...Object.entries(bounds).map(([k, v]) => `-c ${k}=${v}`)].join(' ')
+    this.pg = new pg.Pool({
+      ...owner, options, max, idleTimeoutMillis: 30_000, connectionTimeoutMillis: WAIT_MS, application_name: role, ...more,
+      // Before PostgreSQL 17 there is no such setting, and as a start-up option it would refuse the connection.
+      onConnect: async (client: pg.ClientBase) =>
+        void (await client.query(`SELECT set_config(name, '${transaction_timeout}', false) FROM pg_settings WHERE name = 'transaction_timeout'`)),
+    } as pg.PoolConfig)
+    this.pg.on('error', () => {})
+    // A checked-out client whose server dies emits 'error' on itself; without a listener that ends the process.
+    this.pg.on('connect', (client) => client.on('error', () => {}))
+  }
+  async take(): Promise<pg.PoolClient> {
+    if (this.pg.waitingCount >= LINE) throw busy()
+    const coming = this.pg.connect()
+    let refuse!: (gone: Problem) => void
+    const gone = new Promise<never>((_, reject) => (refuse = reject))
+    this.#waiting.add(refuse)
+    try {
+      const client = await Promise.race([coming, gone])
+      this.#out.add(client)
+      return client
+    } catch (error) {
+      // Whoever went away while waiting leaves no connection behind.
+      coming.then((late) => late.release(), () => {})
+      // The line was too long for eight seconds, which is no lost database.
+      throw /timeout exceeded when trying to connect/.test((error as Error).message) ? busy() : error
+    } finally {
+      this.#waiting.delete(refuse)
+    }
+  }
+  give(client: pg.PoolClient, broken?: Error): void {
+    this.#out.delete(client)
+    client.release(broken)
+  }
+  /** Nothing comes back any more: whoever waits is told so, and the connections are cut. */
+  breakOff(): void {
+    for (const refuse of this.#waiting) refuse(away())
+    for (const client of this.#out) (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy()
+  }
 }
 
 /** Serialization failures and deadlocks are retried: the whole transaction ran on nothing but its input. */
 const RETRY = new Set(['40001', '40P01'])
 
-async function transact<T>(from: pg.Pool, actor: Actor | null, act: Act, run: (trx: Transaction) => Promise<T>): Promise<T> {
+async function transact<T>(from: Pool, pace: Pace, pulse: Pulse | undefined, actor: Actor | null, act: Act, run: (trx: Transaction) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
-    const client = await from.connect()
+    if (pulse && !pulse.answering) throw away()
+    const client = await from.take()
     let broken: Error | undefined
     let ending: Promise<unknown> | undefined
+    let committing = false
     try {
-      const begun = client.query(`BEGIN;${settings(actor, act)}`)
+      const begun = client.query(`BEGIN;${settings(actor, act, pace)}`)
       // On a pipelined connection the first question goes out right behind it, one journey less. Should this fail, there is
       // no actor, and whoever is nobody sees and changes nothing.
       if (pipelined(client)) begun.catch(() => {})
       else await begun
       const result = await run(new Transaction(client, actor))
       await begun
+      committing = !act.reads
       ending = client.query('COMMIT')
       if (!act.reads) await ending
       return result
     } catch (error) {
       ending = undefined
+      if (committing && lost(error)) {
+        broken = error as Error
+        throw inDoubt()
+      }
       try {
         await client.query('ROLLBACK')
-      } catch (lost) {
-        broken = lost as Error
+      } catch (gone) {
+        broken = gone as Error
       }
       if (RETRY.has((error as { code?: string }).code ?? '') && attempt < 4) {
         await new Promise((resolve) => setTimeout(resolve, Math.random() * 40 * attempt))
@@ -197,28 +276,40 @@ async function transact<T>(from: pg.Pool, actor: Actor | null, act: Act, run: (t
       }
       throw error
     } finally {
-      if (ending && act.reads) ending.then(() => client.release(), (lost: Error) => client.release(lost))
-      else client.release(broken)
+      if (ending && act.reads) ending.then(() => from.give(client), (gone: Error) => from.give(client, gone))
+      else from.give(client, broken)
     }
   }
 }
 
 const pipelined = (client: pg.PoolClient): boolean => (client as unknown as { pipeline: boolean }).pipeline
 
-export function openDatabase(owner: pg.ClientConfig, sizes: { app?: number; system?: number } = {}): Database {
-  const app = pool(owner, 'gongxie_app', sizes.app ?? 16, {
-    statement_timeout: '30s', lock_timeout: '5s', idle_in_transaction_session_timeout: '60s',
-  }, { pipeline: true })
-  const system = pool(owner, 'gongxie_system', sizes.system ?? 8, { lock_timeout: '30s' })
-  return {
-    owner,
-    asActor: (actor, act, run) => transact(app, actor, act, run),
-    asSystem: (act, run) => transact(system, null, typeof act === 'string' ? { operation: act } : act, run),
+export interface Opening {
+  app?: number
+  system?: number
+  /** Asks every second whether the database answers, so that nobody waits for one that does not. */
+  watched?: boolean
+}
+
+export function openDatabase(owner: pg.ClientConfig, opening: Opening = {}): Database {
+  const app = new Pool(owner, 'gongxie_app', opening.app ?? 16, { pipeline: true })
+  const system = new Pool(owner, 'gongxie_system', opening.system ?? 8)
+  const breakOff = () => [app, system].forEach((p) => p.breakOff())
+  const pulse = opening.watched ? watchPulse(owner, breakOff) : undefined
+  const at = (pace: Pace): Database => ({
+    owner, at, pulse,
+    asActor: (actor, act, run) => transact(app, pace, pulse, actor, act, run),
+    asSystem: (act, run) => transact(system, pace, pulse, null, typeof act === 'string' ? { operation: act } : act, run),
     async ping() {
-      await app.query('SELECT 1')
+      await app.pg.query('SELECT 1')
     },
     async close() {
-      await Promise.all([app.end(), system.end()])
+      pulse?.stop()
+      // Two seconds for what is on its way; a job that was given up may hold its connection for ever.
+      const patience = setTimeout(breakOff, 2_000)
+      await Promise.all([app.pg.end(), system.pg.end()])
+      clearTimeout(patience)
     },
-  }
+  })
+  return at('quick')
 }

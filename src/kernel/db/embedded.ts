@@ -3,9 +3,9 @@
  *
  * PostgreSQL refuses to run as root, so root starts it as `nobody`. After a crash of this program its server
  * may still be running on the same data: then it is adopted, never started twice, and `postmaster.pid` is
- * never removed by us.
+ * never removed by us. What dies while we run is started again: supervisor.ts.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import { createRequire } from 'node:module'
@@ -13,21 +13,21 @@ import net from 'node:net'
 import path from 'node:path'
 import pg from 'pg'
 import { readSecret } from '../secrets.ts'
+import { supervise } from './supervisor.ts'
 
 export interface DatabaseServer {
   /** Connection options of the owner of the tables. */
   connection: pg.ClientConfig
   describe: string
   /** Stops the server if this process started it. */
-  stop: () => Promise<void>
+  stop: (how?: 'fast' | 'immediate') => Promise<void>
   /** Where the embedded server puts finished write-ahead log until it is kept (kernel/backup). */
   archive?: string
   /** This process started it. */
-  started?: boolean
+  readonly started?: boolean
 }
 
 const require = createRequire(import.meta.url)
-const delay = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 function packageFolder(): string {
   const os = process.platform === 'win32' ? 'windows' : process.platform
@@ -201,47 +201,25 @@ export async function startEmbedded(dataDir: string, say: (line: string) => void
     options.push('-c', 'listen_addresses=127.0.0.1', '-c', `port=${port}`)
   }
   const describe = `embedded PostgreSQL in ${path.resolve(data)}`
-  if ((await answers(connection)) === true) {
-    // Either another command of ours started it, or it outlived a crash. It is used, and left running.
-    return { connection, describe, archive: more.archive ? archive : undefined, stop: async () => {} }
-  }
-
+  // Either another command of ours started it, or it outlived a crash, or it starts now: in any case it is looked after
+  // from here on, and only the process that started it stops it.
   const log = fs.openSync(path.join(dataDir, 'postgres.log'), 'a', 0o600)
-  let child: ChildProcess | undefined
-  let exited: number | null | undefined
-  const launch = () => {
-    exited = undefined
-    child = spawn(bin('postgres'), ['-D', data, ...options], { ...identity, env, cwd: '/', stdio: ['ignore', log, log], detached: true })
-    child.once('exit', (code) => (exited = code ?? 1))
-    child.once('error', () => (exited = 1))
-  }
-  launch()
-  const deadline = Date.now() + 60_000
-  for (;;) {
-    const state = await answers(connection)
-    if (state === true) break
-    if (Date.now() > deadline) throw new Error(`PostgreSQL did not start within 60 seconds: ${state}. See ${path.join(dataDir, 'postgres.log')}.`)
-    // Refused while processes of a killed server are still leaving: try again, they go by themselves.
-    if (exited !== undefined) {
-      await delay(300)
-      launch()
+  try {
+    const supervised = await supervise({
+      launch: () => spawn(bin('postgres'), ['-D', data, ...options], { ...identity, env, cwd: '/', stdio: ['ignore', log, log], detached: true }),
+      answers: () => answers(connection), pidFile: path.join(data, 'postmaster.pid'), say,
+    })
+    return {
+      connection, describe, archive: more.archive ? archive : undefined,
+      get started() {
+        return supervised.own
+      },
+      stop: async (how) => {
+        await supervised.stop(how)
+        fs.closeSync(log)
+      },
     }
-    await delay(40)
-  }
-  fs.closeSync(log)
-  const running = child!
-  return {
-    connection,
-    describe,
-    archive: more.archive ? archive : undefined,
-    started: true,
-    stop: async () => {
-      if (exited !== undefined || running.exitCode !== null) return
-      const gone = new Promise<void>((resolve) => running.once('exit', () => resolve()))
-      running.kill('SIGINT')
-      // The patience must not outlive the server: an armed timer would hold the process for its whole length.
-      const patience = new Promise<void>((resolve) => void setTimeout(resolve, 20_000).unref())
-      await Promise.race([gone, patience])
-    },
+  } catch (error) {
+    throw new Error(`PostgreSQL did not start within 60 seconds: ${(error as Error).message}. See ${path.join(dataDir, 'postgres.log')}.`, { cause: error })
   }
 }

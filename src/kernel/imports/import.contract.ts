@@ -49,11 +49,11 @@ export const importLines = operation({
   }),
 })
 export const applyImport = operation({
-  id: 'import.apply', method: 'POST', path: '/imports/:id/apply', label: '写入', access: 'import.run',
+  id: 'import.apply', method: 'POST', path: '/imports/:id/apply', label: '写入', access: 'import.run', pace: 'long',
   input: z.strictObject({ id, accept: z.enum(['all', 'valid']), submit: z.boolean().default(false), reason: z.string().trim().max(500).optional() }), output: importBatch,
 })
 export const undoImport = operation({
-  id: 'import.undo', method: 'POST', path: '/imports/:id/undo', label: '撤销整批导入', access: 'import.run',
+  id: 'import.undo', method: 'POST', path: '/imports/:id/undo', label: '撤销整批导入', access: 'import.run', pace: 'long',
   input: z.strictObject({ id, reason: z.string().trim().min(2, '请写明撤销原因').max(500) }), output: importBatch,
 })
 export const cancelImport = operation({ id: 'import.cancel', method: 'POST', path: '/imports/:id/cancel', label: '放弃', access: 'import.run', input: z.strictObject({ id }), output: importBatch })

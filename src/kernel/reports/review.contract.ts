@@ -8,7 +8,7 @@ const form = z.string().max(40)
 const remarks = z.string().trim().min(2, '请写明意见').max(1000)
 
 export const progress = operation({
-  id: 'review.progress', method: 'GET', path: '/reviews/progress', label: '填报进度', access: 'report.read',
+  id: 'review.progress', method: 'GET', path: '/reviews/progress', label: '填报进度', access: 'report.read', pace: 'long',
   input: z.strictObject({ form, period: periodText, by: z.enum(['region', 'superior', 'category']).default('region') }),
   output: z.object({
     deadline: z.string(),
@@ -19,17 +19,17 @@ export const progress = operation({
   }),
 })
 export const acceptFilings = operation({
-  id: 'review.accept', method: 'POST', path: '/reviews/accept', label: '审核通过', access: 'report.review',
+  id: 'review.accept', method: 'POST', path: '/reviews/accept', label: '审核通过', access: 'report.review', pace: 'long',
   input: z.strictObject({ filings: z.array(z.strictObject({ id, version: z.int() })).min(1).max(2000), remarks: z.string().trim().max(1000).optional() }),
   output: z.object({ accepted: z.int(), skipped: z.array(z.object({ id: z.int(), organizationName: z.string(), why: z.string() })) }),
 })
 export const returnFiling = operation({
-  id: 'review.return', method: 'POST', path: '/reviews/return', label: '退回', access: 'report.review',
+  id: 'review.return', method: 'POST', path: '/reviews/return', label: '退回', access: 'report.review', pace: 'long',
   input: z.strictObject({ filings: z.array(z.strictObject({ id, version: z.int() })).min(1).max(500), remarks, cells: z.array(z.strictObject({ item: z.string().max(60), text: remarks })).max(100).default([]) }),
   output: z.object({ returned: z.int(), skipped: z.array(z.object({ id: z.int(), organizationName: z.string(), why: z.string() })) }),
 })
 export const remind = operation({
-  id: 'review.remind', method: 'POST', path: '/reviews/remind', label: '催报', access: 'report.review',
+  id: 'review.remind', method: 'POST', path: '/reviews/remind', label: '催报', access: 'report.review', pace: 'long',
   input: z.strictObject({ form, period: periodText, organizationIds: z.array(z.int()).min(1).max(5000), text: z.string().trim().min(2).max(500) }),
   output: z.object({ reminded: z.int() }),
 })
@@ -38,11 +38,11 @@ export const remarkCell = operation({
   input: z.strictObject({ id, item: z.string().max(60), text: remarks }), output: z.object({ id: z.int() }),
 })
 export const lockPeriod = operation({
-  id: 'period.lock', method: 'POST', path: '/periods/lock', label: '锁定报告期', access: 'report.lock',
+  id: 'period.lock', method: 'POST', path: '/periods/lock', label: '锁定报告期', access: 'report.lock', pace: 'long',
   input: z.strictObject({ form, period: periodText, regionId: z.int().nullable(), reason: remarks }), output: z.object({ id: z.int() }),
 })
 export const unlockPeriod = operation({
-  id: 'period.unlock', method: 'POST', path: '/periods/unlock', label: '解除锁定', access: 'report.lock',
+  id: 'period.unlock', method: 'POST', path: '/periods/unlock', label: '解除锁定', access: 'report.lock', pace: 'long',
   input: z.strictObject({ id: z.int(), reason: remarks }), output: z.object({ ok: z.literal(true) }),
 })
 export const grantException = operation({

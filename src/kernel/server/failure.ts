@@ -7,7 +7,7 @@ interface DatabaseError extends Error {
   constraint?: string
 }
 
-const CONNECTION_LOST = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', '57P01', '57P02', '57P03', '08006', '08003', '53300'])
+const CONNECTION_LOST = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', '57P01', '57P02', '57P03', '08006', '08003', '53300'])
 
 export function problemOf(error: unknown, constraints: ReadonlyMap<string, string>): Problem | null {
   if (error instanceof Problem) return error
@@ -15,7 +15,7 @@ export function problemOf(error: unknown, constraints: ReadonlyMap<string, strin
     const fields = error.issues.map((issue) => ({ path: issue.path.join('.'), message: issueText(issue) }))
     return invalid(fields.length === 1 ? fields[0]!.message : `有 ${fields.length} 处需要改正，请看各栏下的说明。`, fields)
   }
-  const e = error as DatabaseError & { statusCode?: number }
+  const e = error as DatabaseError & { statusCode?: number; syscall?: string }
   const code = e?.code ?? ''
   const named = e?.constraint ? constraints.get(e.constraint) : undefined
   if (code === '23505') return new Problem('conflict', named ?? '已经有相同的记录，不能重复。', { params: { constraint: e.constraint } })
@@ -24,10 +24,11 @@ export function problemOf(error: unknown, constraints: ReadonlyMap<string, strin
   if (code === '23502') return invalid('有必填的内容没有填写。')
   if (code === '42501') return forbidden()
   if (code.startsWith('22')) return invalid('内容格式不正确，或数字超出了可保存的范围。')
-  if (code === '57014' || code === '55P03') return new Problem('unavailable', '系统正忙，这次没有保存任何内容。请稍后再试一次。')
-  if (code === 'ENOSPC' || code === 'EDQUOT' || code === '53100') return new Problem('insufficient_storage', '服务器的磁盘空间不够，这次没有保存任何内容。请联系系统管理员清理后再试。')
-  if (CONNECTION_LOST.has(code) || /timeout exceeded when trying to connect|Connection terminated/.test(e?.message ?? ''))
-    return new Problem('unavailable', '数据库暂时不可用，这次没有保存任何内容。请稍后再试。')
+  if (code === '57014' || code === '55P03' || code === '25P03' || code === '25P04') return new Problem('unavailable', '系统正忙，这次没有保存任何内容。请稍后再试一次。', { params: { retryAfter: 3 } })
+  // Of the database's disk or of ours (a file that was being received).
+  if (code === '53100' || code === 'ENOSPC' || code === 'EDQUOT') return new Problem('insufficient_storage', '服务器的存储空间已满，这次没有保存任何内容。请通知系统管理员清理后再试，查询不受影响。', { params: { retryAfter: 60 } })
+  if (CONNECTION_LOST.has(code) || (code === 'ENOENT' && e.syscall === 'connect') || /timeout exceeded when trying to connect|Connection terminated/.test(e?.message ?? ''))
+    return new Problem('unavailable', '数据库暂时不可用，这次没有保存任何内容。请稍后再试。', { params: { retryAfter: 5 } })
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE' || code === 'FST_REQ_FILE_TOO_LARGE') return new Problem('too_large', '内容太大，超过了允许的大小。')
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new Problem('unsupported_type', '只接受 JSON 格式的请求。')
   if (e?.statusCode && e.statusCode >= 400 && e.statusCode < 500) return new Problem('invalid_input', '请求的格式不正确。')

@@ -7,14 +7,22 @@ import type { JobKind } from '../domain.ts'
 export interface Jobs {
   /** Enqueues inside `trx`: if it rolls back, there is no job. */
   send(trx: Transaction, name: string, data: object, options?: { once?: string }): Promise<void>
-  stop(): Promise<void>
+  /** Work is being asked for: the queue answered within the last seconds and is not being closed. */
+  running(): boolean
+  /** Takes no more work and waits so long for what is running; what is not done by then goes back into the queue. */
+  stop(patienceMs?: number): Promise<void>
 }
+
+/** Work is asked for twice a second; a queue that was silent for so long is not working. */
+const FRESH_MS = 10_000
 
 async function grantQueue(owner: pg.ClientConfig): Promise<void> {
   const client = new pg.Client(owner)
   await client.connect()
   try {
+    // Two processes that start at once would alter the same rows of the catalogue.
     await client.query(`
+      SELECT pg_advisory_xact_lock(735201002);
       GRANT USAGE ON SCHEMA jobs TO gongxie_system;
       GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA jobs TO gongxie_system;
       ALTER DEFAULT PRIVILEGES IN SCHEMA jobs GRANT SELECT, INSERT, UPDATE ON TABLES TO gongxie_system`)
@@ -30,6 +38,7 @@ export async function startJobs(owner: pg.ClientConfig, db: Database, dataDir: s
   } as ConstructorParameters<typeof PgBoss>[0])
   boss.on('error', () => {})
   await boss.start()
+  const started = Date.now()
   await grantQueue(owner)
   // A request's role has no business in the queue: for the one statement that enqueues, its transaction is the system's.
   const executor = (trx: Transaction) => ({
@@ -42,12 +51,19 @@ export async function startJobs(owner: pg.ClientConfig, db: Database, dataDir: s
       return result
     },
   })
+  let stopped = false
   const jobs: Jobs = {
     async send(trx, name, data, options = {}) {
       await boss.send(name, data, { db: executor(trx) as never, ...(options.once ? { singletonKey: options.once } : {}) })
     },
-    async stop() {
-      await boss.stop({ graceful: true, timeout: 15_000 })
+    running() {
+      const workers = boss.getWipData()
+      // A worker that is at work does not ask for more.
+      return !stopped && workers.length === kinds.length && workers.every((w) => w.count > 0 || Date.now() - (w.lastFetchedOn ?? started) < FRESH_MS)
+    },
+    async stop(patienceMs = 15_000) {
+      stopped = true
+      await boss.stop({ graceful: true, timeout: patienceMs })
     },
   }
   const existing = new Set((await boss.getQueues()).map((q) => q.name))
@@ -55,7 +71,7 @@ export async function startJobs(owner: pg.ClientConfig, db: Database, dataDir: s
     if (!existing.has(kind.name)) await boss.createQueue(kind.name, { policy: 'standard', retryLimit: 2, expireInSeconds: 3600 })
     if (kind.cron) await boss.schedule(kind.name, kind.cron, {}, { tz: 'Asia/Shanghai' })
     await boss.work(kind.name, { pollingIntervalSeconds: 0.5 }, async (batch: { data: unknown }[]) => {
-      for (const job of batch) await kind.run({ db, dataDir, jobs }, job.data)
+      for (const job of batch) await kind.run({ db: db.at('patient'), dataDir, jobs }, job.data)
     })
   }
   return jobs

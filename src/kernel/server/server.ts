@@ -9,14 +9,18 @@ import cookie from '@fastify/cookie'
 import compress from '@fastify/compress'
 import multipart from '@fastify/multipart'
 import { sql } from 'kysely'
-import { Problem, forbidden, invalid } from '../contract/problem.rules.ts'
+import { Problem, forbidden, invalid, type ProblemBody } from '../contract/problem.rules.ts'
 import type { Database } from '../db/database.ts'
 import type { Context, Domain, FileAnswer, Handler, UploadedFile } from '../domain.ts'
 import { csrfToken, describe, readSession, signIn, signOut, wearHat, changePassword, type Session } from '../authority/session.procedures.ts'
 import * as sessionOps from '../authority/session.contract.ts'
+import { paceOf, rateOf } from '../contract/contract.rules.ts'
 import { bodyOf } from './answer.ts'
 import { problemOf } from './failure.ts'
+import { ALWAYS, headEverything, RAW_HEADERS } from './headers.ts'
+import type { Limits } from './limits.ts'
 import { openApi } from './openapi.ts'
+import { HEADERS_MS, PATIENCE, refuseSlow, UPLOAD_MS, type Patience } from './slow.ts'
 import { serveWeb } from './static.ts'
 import type { Jobs } from './jobs.ts'
 
@@ -34,6 +38,19 @@ export interface ServerOptions {
   sample?: boolean
   /** Hold every answer against its whole contract, as tests do; otherwise it is cut to its shape. */
   verify?: boolean
+  /** Without them nobody is counted, as in tests. */
+  limits?: Limits
+  /** What keeps this process from being sent requests, beside a database that does not answer. */
+  unready?: () => string[]
+  patience?: Patience
+  maxConnections?: number
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Takes a file: it may come slowly, as long as it comes. */
+    upload?: boolean
+  }
 }
 
 const PLAIN = 'gongxie'
@@ -42,20 +59,31 @@ const isSecure = (request: FastifyRequest) => request.protocol === 'https'
 const tokenOf = (request: FastifyRequest) => request.cookies[isSecure(request) ? SECURE : PLAIN]
 
 export async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
-  const { db, verify = process.env.NODE_ENV === 'test', maxUploadBytes = 64 * 1024 * 1024 } = options
+  const { db, limits, verify = process.env.NODE_ENV === 'test', maxUploadBytes = 64 * 1024 * 1024 } = options
   const app = Fastify({
     logger: options.logger
       ? { level: 'warn', redact: ['req.headers.cookie', 'req.headers["x-gongxie-token"]'] }
       : false,
-    bodyLimit: 4 * 1024 * 1024,
-    // Slow clients are cut off (measured: without these a slow body stays for minutes).
-    requestTimeout: 60_000,
+    bodyLimit: 1024 * 1024,
+    // The longest that any request may take to arrive; what is not a file has far less (slow.ts).
+    requestTimeout: UPLOAD_MS,
     connectionTimeout: 0,
     keepAliveTimeout: 65_000,
-    http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000 },
+    http: { headersTimeout: HEADERS_MS, connectionsCheckingInterval: 1_000 },
+    // While it closes, what was accepted is still answered (C62).
+    return503OnClosing: false,
+    clientErrorHandler(error, socket) {
+      const status = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
+      if (socket.writable) socket.write(`HTTP/1.1 ${status}\r\n${RAW_HEADERS}content-length: 0\r\nconnection: close\r\n\r\n`)
+      socket.destroy(error)
+    },
+    frameworkErrors: (_error, _request, reply) => void sendProblem(reply.headers(ALWAYS), 400, { code: 'invalid_input', message: '地址的格式不正确。' }),
     routerOptions: { maxParamLength: 300 },
     genReqId: () => randomBytes(8).toString('hex'),
   })
+  app.server.maxConnections = options.maxConnections ?? 5_000
+  headEverything(app)
+  refuseSlow(app, options.patience ?? PATIENCE)
   // JSON only: a form on a foreign page can send text, but not this.
   app.removeContentTypeParser('text/plain')
   await app.register(cookie)
@@ -72,26 +100,12 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     return sendProblem(reply, problem.status, problem.body)
   })
 
-  app.addHook('onRequest', async (request, reply) => {
-    reply.headers({
-      'x-content-type-options': 'nosniff',
-      'referrer-policy': 'same-origin',
-      'cross-origin-opener-policy': 'same-origin',
-      'cross-origin-resource-policy': 'same-origin',
-      'x-frame-options': 'DENY',
-    })
-    if (request.url.startsWith('/api/')) reply.headers({ 'cache-control': 'no-store', 'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox" })
-  })
-
   const started = Date.now()
   app.get('/health', async () => ({ ok: true, version: options.version, sample: !!options.sample, uptimeSeconds: Math.round((Date.now() - started) / 1000) }))
   app.get('/ready', async (_request, reply) => {
-    try {
-      await db.ping()
-      return { ready: true }
-    } catch {
-      return reply.code(503).send({ ready: false, reason: 'database' })
-    }
+    const reasons = options.unready?.() ?? []
+    if (!reasons.includes('database') && !(await answersWithin(2_000, db.ping()))) reasons.unshift('database')
+    return reasons.length ? reply.code(503).header('retry-after', '2').send({ ready: false, reasons }) : { ready: true }
   })
 
   const handlers: Handler[] = [...sessionHandlers(), ...options.domains.flatMap((d) => d.handlers)]
@@ -103,6 +117,8 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     app.route({
       method: operation.method,
       url: `/api${operation.path}`,
+      bodyLimit: operation.bodyLimit,
+      config: { upload: operation.upload },
       handler: async (request, reply) => answer(handler, request, reply),
     })
   }
@@ -110,6 +126,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   async function answer(handler: Handler, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     const { operation } = handler
     const session = operation.access === 'public' ? null : await requireSession(request)
+    limits?.count(rateOf(operation), session ? `p${session.personId}` : `a${request.ip}`)
     if (operation.method === 'POST') refuseForeign(request, operation.access === 'public' ? null : tokenOf(request)!)
     const actor = session?.actor ?? null
     // Whoever holds no post today may only see that, change the password and leave.
@@ -128,7 +145,12 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
       else raw = operation.method === 'GET' ? { ...(request.query as object), ...(request.params as object) } : { ...((request.body as object) ?? {}), ...(request.params as object) }
       refuseOddText(raw)
       const input = operation.input.parse(raw)
-      const context = { db, dataDir: options.dataDir, jobs: options.jobs, request, file, actor, session, reply } as unknown as Context
+      const own = db.at(paceOf(operation))
+      const context = { db: own, dataDir: options.dataDir, jobs: options.jobs, request, file, actor, session, reply } as unknown as Context
+      if (operation.binary && limits) {
+        const giveBack = await limits.placeFor(session!.personId)
+        reply.raw.once('close', () => void giveBack().catch(() => {}))
+      }
       const result = await perform(handler, context, input, request)
       if (operation.binary) return sendFile(reply, result as FileAnswer)
       const body = typeof result === 'string' ? result : bodyOf(operation, result, verify)
@@ -144,10 +166,10 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     const act = { operation: operation.id, reads: operation.method === 'GET', reason: textOf(input, 'reason'), basis: textOf(input, 'basis') }
     if (handler.mode === 'context') return handler.run(context, input)
     const key = operation.method === 'POST' ? request.headers['idempotency-key'] : undefined
-    if (typeof key !== 'string') return db.asActor(context.actor, act, (trx) => handler.run(trx, input, context))
+    if (typeof key !== 'string') return context.db.asActor(context.actor, act, (trx) => handler.run(trx, input, context))
     if (key.length > 100) throw invalid('Idempotency-Key 太长。')
     const hash = createHash('sha256').update(JSON.stringify(input)).digest('hex')
-    return db.asActor(context.actor, act, async (trx) => {
+    return context.db.asActor(context.actor, act, async (trx) => {
       await trx.run(sql`SELECT pg_advisory_xact_lock(hashtextextended(${`${context.actor.personId}|${operation.id}|${key}`}, 0))`)
       const known = await trx.one<{ request_hash: string; response: string }>(sql`
         SELECT request_hash, response FROM app.idempotency WHERE actor_id = ${context.actor.personId} AND operation = ${operation.id} AND key = ${key}`)
@@ -165,6 +187,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   async function requireSession(request: FastifyRequest): Promise<Session> {
     const token = tokenOf(request)
     const session = token ? await readSession(db, token) : null
+    if (!session) limits?.count('anonymous', `a${request.ip}`)
     if (!session) throw new Problem('unauthenticated', '登录已过期，请重新登录。您正在填写的内容已保存在本机。')
     return session
   }
@@ -202,8 +225,18 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   return app
 }
 
-const sendProblem = (reply: FastifyReply, status: number, body: object) =>
-  reply.code(status).header('content-type', 'application/problem+json; charset=utf-8').send(JSON.stringify(body))
+const sendProblem = (reply: FastifyReply, status: number, body: ProblemBody) => {
+  const { retryAfter } = (body.params ?? {}) as { retryAfter?: number }
+  if (retryAfter) reply.header('retry-after', String(retryAfter))
+  return reply.code(status).header('content-type', 'application/problem+json; charset=utf-8').send(JSON.stringify(body))
+}
+
+/** Whether it answered in time; late is no. */
+const answersWithin = (ms: number, asked: Promise<unknown>): Promise<boolean> =>
+  new Promise((resolve) => {
+    const late = setTimeout(() => resolve(false), ms)
+    asked.then(() => resolve(true), () => resolve(false)).finally(() => clearTimeout(late))
+  })
 
 const textOf = (input: unknown, key: string): string | undefined => {
   const value = (input as Record<string, unknown> | null)?.[key]

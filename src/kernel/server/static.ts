@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import fastifyStatic from '@fastify/static'
+import { pagePolicy } from './headers.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 export async function serveWeb(app: FastifyInstance, folder: string): Promise<void> {
@@ -18,8 +19,7 @@ export async function serveWeb(app: FastifyInstance, folder: string): Promise<vo
       .headers({
         'content-type': 'text/html; charset=utf-8',
         'cache-control': 'no-store',
-        // Component styles are written into <style> elements that carry the nonce; charts set style attributes.
-        'content-security-policy': `default-src 'self'; script-src 'self' 'nonce-${nonce}'; style-src 'self' 'nonce-${nonce}'; style-src-attr 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`,
+        'content-security-policy': pagePolicy(nonce),
       })
       .send(page.replaceAll('__NONCE__', nonce))
   }

@@ -19,7 +19,7 @@ export const listSettings = operation({
   input: z.strictObject({ prefix: z.string().max(60).optional() }), output: z.object({ settings: z.array(settingRow) }),
 })
 export const updateSetting = operation({
-  id: 'setting.update', method: 'POST', path: '/settings/:id', label: '修改口径与参数', access: 'setting.update',
+  id: 'setting.update', method: 'POST', path: '/settings/:id', label: '修改口径与参数', access: 'setting.update', pace: 'long',
   input: z.strictObject({
     id, version: z.int(), value: z.string().trim().max(200), source: z.string().trim().min(2, '请填写来源').max(500), unsure: z.boolean(),
     /** From this day on; what held before keeps holding for the periods before. Without it the value is corrected as it stands. */

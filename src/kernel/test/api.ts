@@ -81,7 +81,7 @@ async function ensureAccount(db: Database, personId: number, login: string, hash
 export async function testApi({ db, connection }: TestDatabase, domains: readonly Domain[], options: { jobs?: boolean } = {}): Promise<Api> {
   const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'gongxie-api-'))
   bindReports(db)
-  const none: Jobs = { send: async () => {}, stop: async () => {} }
+  const none: Jobs = { send: async () => {}, running: () => true, stop: async () => {} }
   const jobs = options.jobs ? await startJobs(connection, db, dataDir, domains.flatMap((d) => d.jobs ?? [])) : none
   const app = await buildServer({ db, dataDir, domains, jobs, version: 'test', maxUploadBytes: 8 * 1024 * 1024 })
   await app.ready()

@@ -25,7 +25,7 @@ export interface Site {
 export async function testSite({ db, connection }: TestDatabase, domains: readonly Domain[], options: { jobs?: boolean } = {}): Promise<Site> {
   const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'gongxie-site-'))
   bindReports(db)
-  const none: Jobs = { send: async () => {}, stop: async () => {} }
+  const none: Jobs = { send: async () => {}, running: () => true, stop: async () => {} }
   const jobs = options.jobs ? await startJobs(connection, db, dataDir, domains.flatMap((d) => d.jobs ?? [])) : none
   const app = await buildServer({ db, dataDir, domains, jobs, version: 'test', web })
   const baseURL = await app.listen({ port: 0, host: '127.0.0.1' })

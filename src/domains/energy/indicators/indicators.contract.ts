@@ -22,7 +22,7 @@ export const figureRow = z.object({
 export type FigureRow = z.output<typeof figureRow>
 
 export const readIndicators = operation({
-  id: 'indicator.read', method: 'GET', path: '/energy/indicators', label: '能耗指标', access: 'indicator.read',
+  id: 'indicator.read', method: 'GET', path: '/energy/indicators', label: '能耗指标', access: 'indicator.read', pace: 'long',
   input: z.strictObject({ ...slice, by: z.enum(['institution', 'category', 'region', 'group', 'city']).default('region'), compare: z.enum(['1']).optional() }),
   output: z.object({
     rows: z.array(figureRow), total: figureRow.nullable(),
@@ -33,12 +33,12 @@ export const readIndicators = operation({
   }),
 })
 export const readSeries = operation({
-  id: 'indicator.series', method: 'GET', path: '/energy/series', label: '能耗指标走势', access: 'indicator.read',
+  id: 'indicator.series', method: 'GET', path: '/energy/series', label: '能耗指标走势', access: 'indicator.read', pace: 'long',
   input: z.strictObject({ months: z.enum(['1', '3', '12']), from: z.iso.date(), before: z.iso.date(), division: z.enum(['then', 'now']).default('then'), regions: list, categories: list }),
   output: z.object({ rows: z.array(figureRow) }),
 })
 export const readBehind = operation({
-  id: 'indicator.behind', method: 'GET', path: '/energy/behind', label: '指标背后的机构', access: 'indicator.read',
+  id: 'indicator.behind', method: 'GET', path: '/energy/behind', label: '指标背后的机构', access: 'indicator.read', pace: 'long',
   input: z.strictObject({ ...slice, indicator: indicatorCode, only: z.enum(['counted', 'keptOut']).optional(), offset: z.coerce.number().int().min(0).max(200_000).default(0), limit: z.coerce.number().int().min(1).max(200).default(50) }),
   output: z.object({
     total: z.int(),
@@ -50,7 +50,7 @@ export const readBehind = operation({
 })
 /** How an indicator spreads over institutions of one kind, and who stands out. */
 export const readDistribution = operation({
-  id: 'indicator.distribution', method: 'GET', path: '/energy/distribution', label: '指标分布', access: 'indicator.read',
+  id: 'indicator.distribution', method: 'GET', path: '/energy/distribution', label: '指标分布', access: 'indicator.read', pace: 'long',
   input: z.strictObject({ ...slice, indicator: indicatorCode }),
   output: z.object({
     groups: z.array(z.object({
@@ -61,7 +61,7 @@ export const readDistribution = operation({
 })
 /** Month by month: how many should have reported, did, and count. */
 export const readCompleteness = operation({
-  id: 'indicator.completeness', method: 'GET', path: '/energy/completeness', label: '数据完整情况', access: 'indicator.read',
+  id: 'indicator.completeness', method: 'GET', path: '/energy/completeness', label: '数据完整情况', access: 'indicator.read', pace: 'long',
   input: z.strictObject({ from: z.iso.date(), before: z.iso.date(), regions: list }),
   output: z.object({ months: z.array(z.object({ start: z.string(), expected: z.int(), submitted: z.int(), counted: z.int() })) }),
 })
@@ -81,7 +81,7 @@ export const targetRow = z.object({
 })
 const progressPoint = z.object({ year: z.int(), target: decimalText, actual: decimalText, colour: z.enum(['green', 'amber', 'red']).nullable(), forecast: z.boolean() })
 export const readTargets = operation({
-  id: 'target.progress', method: 'GET', path: '/energy/targets', label: '目标与进展', access: 'indicator.read',
+  id: 'target.progress', method: 'GET', path: '/energy/targets', label: '目标与进展', access: 'indicator.read', pace: 'long',
   input: z.strictObject({ year: z.coerce.number().int().min(2000).max(2100), division: z.enum(['then', 'now']).default('now'), scope: z.enum(['city', 'region', 'organization']).default('city'), id: z.coerce.number().int().optional() }),
   output: z.object({
     targets: z.array(z.object({
@@ -93,7 +93,7 @@ export const readTargets = operation({
 })
 /** Hands a target down: the same reduction for all, or figures of one's own for each. */
 export const handDownTarget = operation({
-  id: 'target.hand-down', method: 'POST', path: '/energy/targets/:id/hand-down', label: '分解下达目标', access: 'target.update',
+  id: 'target.hand-down', method: 'POST', path: '/energy/targets/:id/hand-down', label: '分解下达目标', access: 'target.update', pace: 'long',
   input: z.strictObject({
     id: z.coerce.number().int(), to: z.enum(['regions', 'organizations']), regionId: z.int().optional(),
     entries: z.array(z.strictObject({ id: z.int(), reductionPercent: z.string().regex(/^-?\d{1,2}(\.\d{1,4})?$/, '请填百分比').nullish(), total: z.string().regex(/^\d{1,16}(\.\d{1,4})?$/, '请填数字').nullish() })).min(1).max(5000),
@@ -102,7 +102,7 @@ export const handDownTarget = operation({
   output: z.object({ handedDown: z.int() }),
 })
 export const confirmTarget = operation({
-  id: 'target.confirm', method: 'POST', path: '/energy/targets/:id/confirm', label: '确认目标', access: 'target.update',
+  id: 'target.confirm', method: 'POST', path: '/energy/targets/:id/confirm', label: '确认目标', access: 'target.update', pace: 'long',
   input: z.strictObject({ id: z.coerce.number().int(), version: z.int() }), output: z.object({ ok: z.literal(true) }),
 })
 
@@ -133,7 +133,7 @@ export const getPublication = operation({
   }),
 })
 export const publish = operation({
-  id: 'publication.create', method: 'POST', path: '/energy/publications', label: '发布指标', access: 'report.publish',
+  id: 'publication.create', method: 'POST', path: '/energy/publications', label: '发布指标', access: 'report.publish', pace: 'long',
   input: z.strictObject({ period: periodText, division: z.enum(['then', 'now']).default('then'), title: z.string().trim().min(4, '请填写标题').max(120), reason: z.string().trim().min(2, '请写明发布依据或更正原因').max(500) }),
   output: publication,
 })

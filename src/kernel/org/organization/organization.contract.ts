@@ -28,7 +28,7 @@ export const patchOrganization = operation({
 /** Records of one filter or of one list of ids: what bulk edit and export act on. */
 export const selection = z.strictObject({ ids: z.array(z.int()).max(5000).optional(), q: z.string().max(100).optional(), filter: z.string().max(4000).optional() })
 export const previewBulk = operation({
-  id: 'organization.bulk-preview', method: 'POST', path: '/organizations/bulk/preview', label: '预览批量修改', access: 'organization.update',
+  id: 'organization.bulk-preview', method: 'POST', path: '/organizations/bulk/preview', label: '预览批量修改', access: 'organization.update', pace: 'long',
   input: z.strictObject({ selection, patch: patchSchema(organization) }),
   output: z.object({
     matched: z.int(), changed: z.int(), unchanged: z.int(),
@@ -36,7 +36,7 @@ export const previewBulk = operation({
   }),
 })
 export const applyBulk = operation({
-  id: 'organization.bulk-update', method: 'POST', path: '/organizations/bulk/apply', label: '批量修改', access: 'organization.update',
+  id: 'organization.bulk-update', method: 'POST', path: '/organizations/bulk/apply', label: '批量修改', access: 'organization.update', pace: 'long',
   input: z.strictObject({ selection, patch: patchSchema(organization), expected: z.int(), reason: z.string().trim().min(1, '请填写修改原因').max(500), basis: z.string().trim().max(500).optional() }),
   output: z.object({ changed: z.int() }),
 })
@@ -54,7 +54,7 @@ export const historyOf = operation({
 })
 
 export const findDuplicates = operation({
-  id: 'organization.duplicates', method: 'GET', path: '/organizations/duplicates', label: '查找疑似重复的机构', access: 'organization.read',
+  id: 'organization.duplicates', method: 'GET', path: '/organizations/duplicates', label: '查找疑似重复的机构', access: 'organization.read', pace: 'long', rate: 'search',
   input: z.strictObject({ limit: z.coerce.number().int().min(1).max(200).default(50) }),
   output: z.object({
     pairs: z.array(z.object({
