@@ -33,6 +33,8 @@ export interface Hints {
   filter?: boolean
   /** Offered as a sort of the list: an index in exactly this order must exist. */
   sort?: boolean
+  /** Adds up over records: the list shows the total of all that it found. */
+  total?: boolean
   /** Never empty; `at-creation`: people must give it, but rows of another kind or another time may lack it. */
   required?: boolean | 'at-creation'
   /** Written by the system, never by a form. */

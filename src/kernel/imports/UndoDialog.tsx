@@ -10,7 +10,7 @@ export default function UndoDialog({ batch, onClose }: { batch: ImportBatch; onC
   const { message } = App.useApp()
   const say = useProblem()
   const act = useAct(undoImport, {
-    changes: ['import.get', 'import.list', 'organization.list', 'filing.list'],
+    changes: ['import.get', 'import.list', 'organization.list', 'organization.totals', 'filing.list'],
     onDone: () => {
       message.success('整批导入已撤销。')
       onClose()

@@ -8,6 +8,7 @@ import { organization } from './organization/organization.entity.ts'
 import { organizationHandlers } from './organization/organization.procedures.ts'
 import { changeHandlers } from './change/change.procedures.ts'
 import { peopleHandlers } from '../authority/people/people.procedures.ts'
+import { preferenceHandlers } from '../settings/preferences.procedures.ts'
 import { settingHandlers } from '../settings/settings.procedures.ts'
 import { importHandlers, importJobs, registerImportTarget } from '../imports/import.procedures.ts'
 import { organizationImport } from './organization/organization.import.ts'
@@ -55,7 +56,7 @@ export const organizationDomain = defineDomain({
   name: 'organization',
   knows: [],
   entities: [organization],
-  handlers: [...organizationHandlers, ...changeHandlers, ...importHandlers, ...peopleHandlers, ...settingHandlers],
+  handlers: [...organizationHandlers, ...changeHandlers, ...importHandlers, ...peopleHandlers, ...settingHandlers, ...preferenceHandlers],
   jobs: importJobs,
   loadReference: loadRegions,
   constraints: {

@@ -32,7 +32,7 @@ export default function BulkEdit({ register, selection, onClose, onDone }: Props
   const inForm = useProblemInForm(form)
   const look = useAct(operations.bulkPreview!, { onDone: (p: Preview) => setPreview(p), onProblem: inForm })
   const apply = useAct(operations.bulkUpdate!, {
-    changes: [operations.list.id, operations.get.id, ...(operations.history ? [operations.history.id] : [])],
+    changes: [operations.list.id, ...(operations.totals ? [operations.totals.id] : []), operations.get.id, ...(operations.history ? [operations.history.id] : [])],
     onDone: ({ changed }: { changed: number }) => {
       message.success(`已修改 ${decimalText(changed)} ${counted}`)
       onDone()

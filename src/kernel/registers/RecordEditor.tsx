@@ -40,7 +40,7 @@ export default function RecordEditor({ register, row, onClose }: Props) {
   const changed = (values: Values, from: RecordRow | undefined): Values =>
     Object.fromEntries(entity.writable.map((n) => [n, sent(entity.fields[n]!, values[n])] as const).filter(([n, v]) => v !== sent(entity.fields[n]!, from?.[n])))
   const act = useAct(row ? operations.update! : operations.create!, {
-    changes: [operations.list.id, operations.get.id, ...(operations.history ? [operations.history.id] : [])],
+    changes: [operations.list.id, ...(operations.totals ? [operations.totals.id] : []), operations.get.id, ...(operations.history ? [operations.history.id] : [])],
     onDone: async (saved: RecordRow) => {
       draft.drop()
       setDirty(false)

@@ -16,6 +16,7 @@ import type { RecordRow, Register } from './register.web.ts'
 import { RegisterCards } from './RegisterCards.tsx'
 import { RegisterTable } from './RegisterTable.tsx'
 import { SavedViews } from './SavedViews.tsx'
+import { useTotals } from './totals.web.ts'
 import './registers.css'
 
 const BulkEdit = lazy(() => import('./BulkEdit.tsx'))
@@ -42,6 +43,7 @@ export function RegisterPage({ register, note, actions }: { register: Register; 
   const question = { q: asked.q || undefined, filter: asked.filter, sort: asked.sort }
   const list = useCall(operations.list, { ...question, limit: asked.limit, cursor: asked.cursor }, { placeholderData: keepPreviousData })
   const page = list.data as Page | undefined
+  const totals = useTotals(register, asked, Boolean(page && (page.total > 1 || asked.cursor)))
   const pages = usePages(asked, register.path, page?.next)
   useEffect(() => sessionStorage.setItem(`gongxie.list.${register.path}`, JSON.stringify({ ...asked.query, ...(asked.cursor ? { cursor: asked.cursor } : {}) })), [asked, register.path])
   useEffect(() => setSelected([]), [asked.q, asked.filter])
@@ -84,8 +86,8 @@ export function RegisterPage({ register, note, actions }: { register: Register; 
             {page.rows.length === 0 ? (
               <EmptyState title={asked.q || asked.filter ? '没有符合条件的记录' : '还没有记录'} hint={asked.q || asked.filter ? '可以放宽筛选，或换个说法查找。' : mayCreate ? '可以逐条新增，或从表格导入。' : undefined}
                 action={(asked.q || asked.filter) && <Button onClick={() => asked.ask({ q: undefined, filter: '{}' })}>清除筛选</Button>} />
-            ) : narrow ? <RegisterCards register={register} asked={asked} rows={page.rows} />
-              : <RegisterTable register={register} asked={asked} rows={page.rows} loading={list.isPlaceholderData} selected={selected} onSelect={mayBulk ? setSelected : undefined} />}
+            ) : narrow ? <RegisterCards register={register} asked={asked} rows={page.rows} totals={totals} />
+              : <RegisterTable register={register} asked={asked} rows={page.rows} loading={list.isPlaceholderData} selected={selected} onSelect={mayBulk ? setSelected : undefined} totals={totals} />}
             {(page.rows.length > 0 || asked.cursor) && <Pager asked={asked} total={page.total} totalKind={page.totalKind} counted={register.counted} busy={list.isPlaceholderData} pages={pages} />}
           </>
         )}

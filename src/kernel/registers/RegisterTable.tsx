@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'react'
 import type { Asked } from './asked.web.ts'
 import { FieldValue, headOf, isNumber, valueText } from './FieldValue.tsx'
 import type { RecordRow, Register } from './register.web.ts'
+import type { ShownTotals } from './totals.web.ts'
 
 interface Props {
   register: Register
@@ -12,12 +13,13 @@ interface Props {
   loading: boolean
   selected: number[]
   onSelect?: (ids: number[]) => void
+  totals: ShownTotals | null
 }
 
 /** Kinds that never need to be cut. */
 const SHORT = new Set(['integer', 'decimal', 'day', 'instant', 'yesNo'])
 
-export function RegisterTable({ register, asked, rows, loading, selected, onSelect }: Props) {
+export function RegisterTable({ register, asked, rows, loading, selected, onSelect, totals }: Props) {
   const navigate = useNavigate()
   const { fields } = register.entity
   const columns: TableProps<RecordRow>['columns'] = asked.columns.map((name) => {
@@ -31,6 +33,7 @@ export function RegisterTable({ register, asked, rows, loading, selected, onSele
       render: (_value, row) => isName ? <Link to={`${register.path}/${row.id}`}>{String(row[name])}</Link> : <div className="cell" title={SHORT.has(field.type.kind) ? undefined : valueText(name, field, row)}><FieldValue name={name} field={field} row={row} /></div>,
     }
   })
+  const labelled = Math.max(0, asked.columns.findIndex((n) => !totals?.cells[n]))
   // The hidden row by which the table measures its columns repeats the boxes of the head: keep the keyboard out.
   const box = useRef<HTMLDivElement>(null)
   useEffect(() => box.current?.querySelector('.ant-table-measure-row')?.setAttribute('inert', ''))
@@ -39,6 +42,19 @@ export function RegisterTable({ register, asked, rows, loading, selected, onSele
       size="small" rowKey="id" columns={columns} dataSource={rows} loading={{ spinning: loading, delay: 250 }} pagination={false} scroll={{ x: 'max-content' }} sticky={{ offsetHeader: 48 }}
       aria-label={register.title}
       rowSelection={onSelect && { selectedRowKeys: selected, onChange: (keys) => onSelect(keys as number[]), preserveSelectedRowKeys: true, columnWidth: 40, getCheckboxProps: (row) => ({ 'aria-label': `选择 ${String(row[register.nameField])}` } as object) }}
+      summary={totals ? () => (
+        <Table.Summary.Row className="total-row">
+          {onSelect && <Table.Summary.Cell index={0} />}
+          {asked.columns.map((name, i) => {
+            const cell = totals.cells[name]
+            return (
+              <Table.Summary.Cell key={name} index={i + (onSelect ? 1 : 0)} align={isNumber(fields[name]!) ? 'right' : 'left'}>
+                {i === labelled ? <strong>{totals.label}</strong> : cell && <><strong className="nowrap">{cell.text}</strong>{cell.missing && <small className="nowrap">{cell.missing}</small>}</>}
+              </Table.Summary.Cell>
+            )
+          })}
+        </Table.Summary.Row>
+      ) : undefined}
       onRow={(row) => ({
         onClick: (event) => {
           // Links, boxes and marked text keep their own meaning.

@@ -14,6 +14,19 @@ export const listInput = z.strictObject({
 })
 export type ListInput = z.output<typeof listInput>
 
+/** What the total of a list is asked: the same question without page and order. */
+export const totalsInput = listInput.pick({ q: true, filter: true }).strict()
+export type TotalsInput = z.output<typeof totalsInput>
+/** More records than these are not added up while somebody waits for a list. */
+export const MOST_ADDED = 100_000
+export const totalsOutput = z.object({
+  /** How many were added up; null: more than `most`, nothing was. */
+  records: z.int().nullable(), most: z.int(),
+  /** By field. `sum` is null where no record has a value: missing is not zero. */
+  sums: z.record(z.string(), z.object({ sum: z.string().nullable(), missing: z.int() })),
+})
+export type Totals = z.output<typeof totalsOutput>
+
 /**
  * choice, reference, yes/no, text: a list of wanted values; numbers and days: a range, both ends included.
  * `null` inside a list means "empty".

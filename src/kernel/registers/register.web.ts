@@ -34,6 +34,8 @@ export interface Register {
   nameField: string
   operations: {
     list: Operation<any, any>
+    /** Sums of the entity's fields with `total`, over the whole list. */
+    totals?: Operation<any, any>
     get: Operation<any, any>
     create?: Operation<any, any>
     update?: Operation<any, any>

@@ -4,6 +4,7 @@ import { useAsked } from '../ui/address.web.ts'
 import { periodAsked, periodsToChoose, useForms, type FormKind } from './forms.web.ts'
 import { periodLabel, type Period } from './period.rules.ts'
 import type { Report } from './report.rules.ts'
+import { useWorkingPeriod } from './working-period.web.ts'
 
 export interface Asked {
   kind: FormKind
@@ -11,13 +12,14 @@ export interface Asked {
   report: Report | undefined
 }
 
-/** What the address asks for; without words, the annual form's last ended year. */
+/** What the address asks for; without words, the working period on the form of its length. */
 export function useFormAndPeriod(): Asked | null {
   const forms = useForms()
   const [asked] = useAsked()
-  const kind = forms.kinds.find((k) => k.name === asked.form) ?? forms.kinds.find((k) => k.months === 12) ?? forms.kinds[0]
+  const working = useWorkingPeriod()
+  const kind = forms.kinds.find((k) => k.name === asked.form) ?? forms.kinds.find((k) => k.months === working.months) ?? forms.kinds[0]
   if (!kind) return null
-  const period = periodAsked(asked.period, kind.months)
+  const period = periodAsked(asked.period, kind.months, working.of(kind.months))
   return { kind, period, report: forms.at(kind.name, period) }
 }
 

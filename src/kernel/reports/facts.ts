@@ -55,5 +55,6 @@ export async function readFacts(trx: Transaction, filingId: number): Promise<Fac
   return row
 }
 
+export const findingColumns: RawBuilder<unknown> = fixed(sql`check_code AS "checkCode", item, severity, message, detail, reason, reason_by AS "reasonBy"`)
 export const readFindings = (trx: Transaction, filingId: number) => trx.rows<any>(sql`
-  SELECT check_code AS "checkCode", item, severity, message, detail, reason, reason_by AS "reasonBy" FROM reports.finding WHERE filing_id = ${filingId} ORDER BY severity, item, check_code`)
+  SELECT ${findingColumns} FROM reports.finding WHERE filing_id = ${filingId} ORDER BY severity, item, check_code`)

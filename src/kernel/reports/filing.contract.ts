@@ -97,6 +97,8 @@ export const listFilings = operation({
     rows: z.array(z.object({
       organizationId: z.int(), organizationName: z.string(), regionName: z.string(), superiorName: z.string().nullable(), category: z.string(),
       standing, facts: filingFacts.nullable(), doubts: z.array(z.string()), values: values.nullable(),
+      /** With the values: what the checks found, and the reasons given. */
+      findings: z.array(finding).nullable(),
     })),
   }),
 })

@@ -6,7 +6,7 @@ import type { Transaction } from '../db/database.ts'
 import { notFound, refused, versionConflict } from '../contract/problem.rules.ts'
 import { writeTable } from '../documents/workbook-out.ts'
 import * as ops from './filing.contract.ts'
-import { factColumns, factJoins, factsOf, mayDo, readFacts, readFindings, standingSql, type FactRow } from './facts.ts'
+import { factColumns, factJoins, factsOf, findingColumns, mayDo, readFacts, readFindings, standingSql, type FactRow } from './facts.ts'
 import { expectedReporters } from './expected.ts'
 import { lockFor, logDecision, outsidePeriod, readReporters, settle, surroundings, writeFilings } from './filing.ts'
 import { periodAt, shift, todayInChongqing } from './period.rules.ts'
@@ -156,19 +156,19 @@ export const filingHandlers = [
     const who = new Map((await trx.rows<any>(sql`
       SELECT e.id, e.name, e.category, r.name AS "regionName", s.name AS "superiorName" FROM (${expectedReporters(input.period)}) e JOIN org.region r ON r.id = e.region_id LEFT JOIN org.organization s ON s.id = e.superior_id
       WHERE e.id = ANY (${ids}::integer[])`)).map((w) => [w.id, w]))
-    const doubts = new Map<number, string[]>()
-    for (const d of await trx.rows<{ id: number; message: string }>(sql`SELECT filing_id AS id, message FROM reports.finding WHERE filing_id = ANY (${page.map((p) => p.filingId).filter(Boolean)}::bigint[]) ORDER BY severity`))
-      doubts.set(d.id, [...(doubts.get(d.id) ?? []), d.message])
+    const found = Map.groupBy(await trx.rows<any>(sql`
+      SELECT filing_id AS id, ${findingColumns} FROM reports.finding WHERE filing_id = ANY (${page.map((p) => p.filingId).filter(Boolean)}::bigint[]) ORDER BY severity, item, check_code`), (d) => d.id as number)
     const values = input.withValues ? await readValues(trx, input.form, ids.map((organizationId) => ({ organizationId, start: input.period.start }))) : null
     return {
       total,
       rows: page.map((p) => {
         const f = facts.get(p.id)
         const w = who.get(p.id)!
+        const findings = (found.get(p.filingId) ?? []).map(({ id: _id, ...finding }) => finding)
         return {
           organizationId: p.id, organizationName: w.name, regionName: w.regionName, superiorName: w.superiorName, category: w.category,
-          standing: f?.standing ?? ('missing' as const), facts: f ? factsOf(trx, f) : null, doubts: doubts.get(p.filingId) ?? [],
-          values: values ? cells(report, values.get(placeKey({ organizationId: p.id, start: input.period.start }))) : null,
+          standing: f?.standing ?? ('missing' as const), facts: f ? factsOf(trx, f) : null, doubts: findings.map((d) => d.message as string), findings: values ? findings : null,
+          values: values ? withTyped(cells(report, values.get(placeKey({ organizationId: p.id, start: input.period.start }))), findings) : null,
         }
       }),
     }

@@ -1,6 +1,6 @@
 /** Report definitions in the browser. Domains say how theirs are loaded; the first page that needs one loads them. */
 import { use } from 'react'
-import { parsePeriod, periodAt, shift, todayInChongqing, type Period } from './period.rules.ts'
+import { lastEnded, parsePeriod, shift, type Period } from './period.rules.ts'
 import { versionFor, type Report } from './report.rules.ts'
 
 export interface FormKind {
@@ -45,13 +45,6 @@ export const useForms = (): Forms => use((loaded ??= load()))
 export const inAddress = (form: string): string => form.replaceAll('.', '-')
 export const fromAddress = (text: string): string => text.replaceAll('-', '.')
 
-/** The last period of this length that has ended. */
-export function lastEnded(months: 1 | 3 | 12): Period {
-  const [year, month] = todayInChongqing().split('-').map(Number) as [number, number]
-  const first = months === 12 ? 1 : months === 3 ? Math.floor((month - 1) / 3) * 3 + 1 : month
-  return shift(periodAt(`${year}-${String(first).padStart(2, '0')}-01`, months), -1)
-}
-
 /** The last ended one first, then back; the running one is offered too. */
 export function periodsToChoose(months: 1 | 3 | 12): Period[] {
   const last = lastEnded(months)
@@ -59,8 +52,8 @@ export function periodsToChoose(months: 1 | 3 | 12): Period[] {
   return [shift(last, 1), ...Array.from({ length: back }, (_, i) => shift(last, -i))]
 }
 
-/** What the address asks for, or the form's last ended period. */
-export function periodAsked(text: string | undefined, months: 1 | 3 | 12): Period {
+/** What the address asks for, or else the period that is worked on. */
+export function periodAsked(text: string | undefined, months: 1 | 3 | 12, otherwise: Period): Period {
   const asked = text ? parsePeriod(text) : null
-  return asked?.months === months ? asked : lastEnded(months)
+  return asked?.months === months ? asked : otherwise
 }

@@ -54,3 +54,10 @@ export function periodLabel(period: Period): string {
 
 /** Today in Chongqing, whatever the machine's zone. */
 export const todayInChongqing = (now = new Date()): string => new Date(now.getTime() + 8 * 3_600_000).toISOString().slice(0, 10)
+
+/** The last period of this length that has ended. */
+export function lastEnded(months: 1 | 3 | 12, now?: Date): Period {
+  const [year, month] = todayInChongqing(now).split('-').map(Number) as [number, number]
+  const first = months === 12 ? 1 : months === 3 ? Math.floor((month - 1) / 3) * 3 + 1 : month
+  return shift(periodAt(`${year}-${two(first)}-01`, months), -1)
+}

@@ -6,6 +6,7 @@ import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { ErrorBoundary } from './ErrorBoundary.tsx'
 import { MainMenu } from './MainMenu.tsx'
 import { PersonMenu } from './PersonMenu.tsx'
+import { WorkingPeriodButton } from '../reports/WorkingPeriodButton.tsx'
 import { Waiting } from './Waiting.tsx'
 import { useNarrow } from './narrow.web.ts'
 import './frame.css'
@@ -61,6 +62,7 @@ export function Frame() {
           <kbd>Ctrl K</kbd>
         </button>
         <div className="frame-top-space" />
+        <WorkingPeriodButton />
         <Waiting />
         <PersonMenu />
       </header>

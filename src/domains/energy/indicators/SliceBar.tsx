@@ -2,8 +2,9 @@
 import { Segmented, Select } from 'antd'
 import { CATEGORIES } from '../../../kernel/org/organization/organization.entity.ts'
 import { GROUPS, stoodOn } from '../../../kernel/org/region/region.words.rules.ts'
-import { lastEnded, periodsToChoose } from '../../../kernel/reports/forms.web.ts'
+import { periodsToChoose } from '../../../kernel/reports/forms.web.ts'
 import { periodLabel } from '../../../kernel/reports/period.rules.ts'
+import { useWorkingPeriod } from '../../../kernel/reports/working-period.web.ts'
 import { today } from '../../../kernel/ui/text.web.ts'
 import { useHome } from './home.web.ts'
 import { MONTHS, useSlice, type Regions, type Slice, type Span } from './slice.web.ts'
@@ -22,6 +23,7 @@ function stood(regions: Regions, s: Slice, division: 'then' | 'now'): Regions {
 export function SliceBar({ regions, noCategory, noScope }: { regions: Regions; noCategory?: boolean; noScope?: boolean }) {
   const [s, ask] = useSlice()
   const home = useHome()
+  const working = useWorkingPeriod()
   const months = s.span === 'rolling' ? 1 : MONTHS[s.span]
   const periods = periodsToChoose(months).slice(s.span === 'year' ? 1 : 0)
   if (!periods.some((p) => p.key === s.period.key)) periods.push(s.period)
@@ -33,7 +35,7 @@ export function SliceBar({ regions, noCategory, noScope }: { regions: Regions; n
   return (
     <div className="slice-bar no-print">
       <Segmented<Span> aria-label="统计期长度" value={s.span} options={SPANS}
-        onChange={(span) => ask({ period: lastEnded(span === 'rolling' ? 1 : MONTHS[span]).key, rolling: span === 'rolling' ? '1' : undefined, offset: undefined })} />
+        onChange={(span) => ask({ period: working.of(span === 'rolling' ? 1 : MONTHS[span]).key, rolling: span === 'rolling' ? '1' : undefined, offset: undefined })} />
       <Select aria-label="统计期" value={s.period.key} style={{ width: 148 }} showSearch={{ optionFilterProp: 'label' }} onChange={(period) => ask({ period, offset: undefined })}
         options={periods.map((p) => ({ value: p.key, label: s.span === 'rolling' ? `截至${periodLabel(p)}` : periodLabel(p) }))} popupMatchSelectWidth={false} />
       <Segmented aria-label="区划口径" value={s.division} options={DIVISIONS} onChange={choose} />

@@ -3,8 +3,8 @@ import type { OutputOf } from '../../../kernel/contract/contract.rules.ts'
 import { CATEGORIES } from '../../../kernel/org/organization/organization.entity.ts'
 import type { listRegions } from '../../../kernel/org/organization/organization.contract.ts'
 import { GROUPS, type Group } from '../../../kernel/org/region/region.words.rules.ts'
-import { lastEnded } from '../../../kernel/reports/forms.web.ts'
-import { parsePeriod, periodLabel, type Period } from '../../../kernel/reports/period.rules.ts'
+import { lastEnded, parsePeriod, periodLabel, type Period } from '../../../kernel/reports/period.rules.ts'
+import { useWorkingPeriod, type WorkingPeriod } from '../../../kernel/reports/working-period.web.ts'
 import { useAsked } from '../../../kernel/ui/address.web.ts'
 import { INDICATORS, indicatorNamed, type Indicator, type IndicatorCode } from './indicators.rules.ts'
 
@@ -29,10 +29,11 @@ export const MONTHS = { year: 12, quarter: 3, month: 1, rolling: 12 } as const
 /** Years before this are history, not shown. */
 export const BASE_FROM = '2020-01-01'
 
-export function readSlice(asked: Record<string, string>): Slice {
+/** `working`: what holds where the address names no period. */
+export function readSlice(asked: Record<string, string>, working?: WorkingPeriod): Slice {
   const found = asked.period ? parsePeriod(asked.period) : null
   const rolling = asked.rolling === '1' && (!found || found.months === 1)
-  const period = found ?? lastEnded(rolling ? 1 : 12)
+  const period = found ?? (rolling ? (working?.of(1) ?? lastEnded(1)) : (working?.period ?? lastEnded(12)))
   const vehicles = asked.vehicles === '1'
   const indicator = indicatorNamed(asked.indicator ?? '') ?? INDICATORS[0]
   return {
@@ -43,7 +44,7 @@ export function readSlice(asked: Record<string, string>): Slice {
 
 export function useSlice(): [Slice, ReturnType<typeof useAsked>[1]] {
   const [asked, ask] = useAsked()
-  return [readSlice(asked), ask]
+  return [readSlice(asked, useWorkingPeriod()), ask]
 }
 
 /** The address of a slice; `change` lays other names over it. */

@@ -13,7 +13,7 @@ import { ACTS } from './change.words.rules.ts'
 import { changeFrom, KindFields, type ChangeValues } from './KindFields.tsx'
 
 type Outcome = OutputOf<typeof previewRestructuring>
-const CHANGED = ['organization.list', 'organization.get', 'organization.history', 'organization.tree', 'organization.duplicates', 'organization.restructurings']
+const CHANGED = ['organization.list', 'organization.totals', 'organization.get', 'organization.history', 'organization.tree', 'organization.duplicates', 'organization.restructurings']
 
 function Totals({ outcome }: { outcome: Outcome }) {
   const { totalsBefore: a, totalsAfter: b } = outcome

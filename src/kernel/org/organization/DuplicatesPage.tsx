@@ -52,7 +52,7 @@ export default function DuplicatesPage() {
   const { message } = App.useApp()
   const onProblem = useProblem()
   const act = useAct(restructure, {
-    changes: ['organization.duplicates', 'organization.list', 'organization.get', 'organization.restructurings'], onProblem,
+    changes: ['organization.duplicates', 'organization.list', 'organization.totals', 'organization.get', 'organization.restructurings'], onProblem,
     onDone: () => {
       message.success(`已终止重复登记的“${choice!.end.name}”`)
       setChoice(undefined)

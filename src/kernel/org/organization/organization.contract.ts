@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { operation } from '../../contract/contract.rules.ts'
 import { createSchema, patchSchema, rowSchema } from '../../entity/entity.rules.ts'
-import { listInput, listOutput } from '../../registers/list.rules.ts'
+import { listInput, listOutput, totalsInput, totalsOutput } from '../../registers/list.rules.ts'
 import { organization } from './organization.entity.ts'
 
 const row = z.intersection(rowSchema(organization), z.object({ regionName: z.string(), superiorName: z.string().nullable(), can: z.array(z.string()) }))
@@ -11,6 +11,10 @@ const why = { reason: z.string().trim().max(500).optional(), basis: z.string().t
 export const listOrganizations = operation({
   id: 'organization.list', method: 'GET', path: '/organizations', label: '查询公共机构名录', access: 'organization.read',
   input: listInput, output: listOutput(row),
+})
+export const totalOrganizations = operation({
+  id: 'organization.totals', method: 'GET', path: '/organization-totals', label: '名录合计', access: 'organization.read',
+  input: totalsInput, output: totalsOutput,
 })
 export const getOrganization = operation({
   id: 'organization.get', method: 'GET', path: '/organizations/:id', label: '查看一个公共机构', access: 'organization.read',

@@ -4,6 +4,7 @@ import { fixed, question, type Transaction } from '../../db/database.ts'
 import { invalid, notFound, refused, type FieldProblem } from '../../contract/problem.rules.ts'
 import { conditions, listRows, searchCondition, selectList, type ListShape } from '../../registers/list.ts'
 import { parseFilters } from '../../registers/list.rules.ts'
+import { totalsOf } from '../../registers/totals.ts'
 import { insertion, updateRecord } from '../../registers/write.ts'
 import { displayValue } from '../../registers/display.rules.ts'
 import { exportRows } from '../../registers/export.ts'
@@ -133,6 +134,7 @@ export const organizationHandlers = [
     for (const row of page.rows) row.can = can
     return page
   }),
+  handle(ops.totalOrganizations, (trx, input) => totalsOf(trx, organization, input, organizationShape)),
   handle(ops.getOrganization, (trx, { id }) => readOrganization(trx, id)),
   handle(ops.createOrganization, async (trx, { values }) => readOrganization(trx, await createOrganizationRow(trx, values))),
   handle(ops.patchOrganization, async (trx, { id, version, patch }) => {

@@ -2,15 +2,27 @@
 import { Button, Input } from 'antd'
 import { useId, useState } from 'react'
 import { useProblem } from '../../ui/problems.tsx'
-import type { LiveFinding } from './useFiling.web.ts'
 
+export interface ShownFinding {
+  checkCode: string
+  item: string
+  severity: 'hard' | 'soft'
+  message: string
+  basis?: string
+  reason: string | null
+  reasonBy: string | null
+}
 interface Props {
-  findings: readonly LiveFinding[]
+  findings: readonly ShownFinding[]
   /** Absent where nothing can be explained now. */
-  explain?: (finding: LiveFinding, reason: string) => Promise<void>
+  explain?: (finding: ShownFinding, reason: string) => Promise<void>
+  /** The number is on its way to the server; the reason is asked for once it is there. */
+  waiting?: boolean
+  /** The reason was saved or given up: back to the number. */
+  done?: () => void
 }
 
-export function CellFindings({ findings, explain }: Props) {
+export function CellFindings({ findings, explain, waiting, done }: Props) {
   const [editing, setEditing] = useState(false)
   const id = useId()
   const open = findings.filter((f) => f.severity === 'soft' && !f.reason)
@@ -36,15 +48,18 @@ export function CellFindings({ findings, explain }: Props) {
           save={async (reason) => {
             for (const f of asked) await explain(f, reason)
             setEditing(false)
+            done?.()
           }}
+          leave={done}
         />
       )}
+      {!explain && waiting && open.length > 0 && <p className="muted">这个数保存后，可在这里写明原因。</p>}
       {explain && explained.length > 0 && !editing && open.length === 0 && <Button type="link" size="small" onClick={() => setEditing(true)}>修改说明</Button>}
     </div>
   )
 }
 
-function ReasonForm({ known, describedBy, save }: { known: string; describedBy: string; save: (reason: string) => Promise<void> }) {
+function ReasonForm({ known, describedBy, save, leave }: { known: string; describedBy: string; save: (reason: string) => Promise<void>; leave?: () => void }) {
   const [text, setText] = useState(known)
   const [busy, setBusy] = useState(false)
   const say = useProblem()
@@ -66,6 +81,7 @@ function ReasonForm({ known, describedBy, save }: { known: string; describedBy: 
         autoSize={{ minRows: 1, maxRows: 4 }} maxLength={500} value={text} placeholder="数字无误的，请写明原因，如：3 月起新增食堂" aria-label="异常原因" aria-describedby={describedBy}
         onChange={(e) => setText(e.target.value)}
         onKeyDown={(e) => {
+          if (e.key === 'Escape') return leave?.()
           if (e.key !== 'Enter' || e.shiftKey || e.nativeEvent.isComposing) return
           e.preventDefault()
           void go()

@@ -59,7 +59,7 @@ export function FormGrid({ report, filing, sections, items, attempted, unfold, o
   return (
     <div className="grid-scroll fill-scroll">
       <table className="grid fill-grid" ref={ref} {...on}>
-        <caption className="visually-hidden">用方向键或回车换行，直接输入即覆盖，F2 修改，Esc 取消，Ctrl+Z 撤销；可粘贴从 Excel 复制的一列。</caption>
+        <caption className="visually-hidden">用方向键或回车换行，直接输入即覆盖，F2 修改，Esc 取消，Ctrl+Z 撤销，有异常提示时 Ctrl+Enter 填写原因；可粘贴从 Excel 复制的一列。</caption>
         <thead>
           <tr>
             <th scope="col">指标</th><th scope="col">计量单位</th><th scope="col" className="number">本期</th>

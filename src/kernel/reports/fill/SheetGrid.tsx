@@ -1,7 +1,7 @@
 /** The rows of the sheet: one unit a row, its state in front, findings at the cell. */
 import { Link } from '@tanstack/react-router'
 import { App } from 'antd'
-import { useMemo } from 'react'
+import { Fragment, useMemo } from 'react'
 import { evaluate } from '../evaluate.rules.ts'
 import { inAddress } from '../forms.web.ts'
 import { GridCell } from '../grid/GridCell.tsx'
@@ -9,6 +9,7 @@ import { isNumberText, shownText, valueOf } from '../grid/cell-text.web.ts'
 import { useGrid } from '../grid/useGrid.web.ts'
 import type { Report, ReportItem } from '../report.rules.ts'
 import { STANDINGS } from '../filing.contract.ts'
+import { CellFindings } from './CellFindings.tsx'
 import { isUnsaved, type SheetFinding, type SheetRow, type SheetSession } from './sheet-session.web.ts'
 
 interface Props {
@@ -16,6 +17,8 @@ interface Props {
   items: ReportItem[]
   rows: SheetRow[]
   session: SheetSession
+  /** Brings these items into the sheet. */
+  showItems: (codes: string[]) => void
 }
 
 const WORK = { still: '', waiting: '待保存', saving: '保存中', saved: '已保存', offline: '等待网络', refused: '没有保存' } as const
@@ -24,10 +27,10 @@ const SEALED = new Set(['submitted', 'accepted1', 'accepted2'])
 /** Before the row is saved, what can be seen from the row alone; after that, what the server found. */
 function findingsOf(report: Report, row: SheetRow): SheetFinding[] {
   if (!isUnsaved(row) && row.findings) return row.findings
-  return evaluate(report, row.values, { settings: {} }).findings.filter((f) => f.kind !== 'missing' && f.kind !== 'register').map((f) => ({ ...f, reason: null }))
+  return evaluate(report, row.values, { settings: {} }).findings.filter((f) => f.kind !== 'missing' && f.kind !== 'register').map((f) => ({ ...f, reason: null, reasonBy: null }))
 }
 
-export function SheetGrid({ report, items, rows, session }: Props) {
+export function SheetGrid({ report, items, rows, session, showItems }: Props) {
   const { message } = App.useApp()
   const sealed = (row: SheetRow) => SEALED.has(row.facts?.standing ?? 'missing')
   const found = useMemo(() => new Map(rows.map((r) => [r.listed.organizationId, findingsOf(report, r).filter((f) => !f.checkCode.startsWith('missing.'))])), [report, rows])
@@ -47,11 +50,13 @@ export function SheetGrid({ report, items, rows, session }: Props) {
   const here = rows[grid.active.row]
   const hereItem = items[grid.active.column]
   const hereFound = here && hereItem ? (found.get(here.listed.organizationId) ?? []).filter((f) => f.item === hereItem.code) : []
+  // A reason belongs to the number that the server has: not while another is on its way there.
+  const mayExplain = here && !isUnsaved(here) && here.work !== 'saving' && here.facts?.can.includes('explain')
   return (
     <>
       <div className="grid-scroll sheet-scroll">
         <table className="grid sheet-grid" ref={ref} {...on}>
-          <caption className="visually-hidden">每行一家单位。用方向键移动，直接输入即覆盖，F2 修改，Ctrl+Z 撤销；可粘贴从 Excel 复制的一块。</caption>
+          <caption className="visually-hidden">每行一家单位。用方向键移动，直接输入即覆盖，F2 修改，Ctrl+Z 撤销，有异常提示时 Ctrl+Enter 填写原因；可粘贴从 Excel 复制的一块。</caption>
           <thead>
             <tr>
               <th scope="col" className="sheet-unit">填报单位</th><th scope="col">状态</th>
@@ -62,36 +67,49 @@ export function SheetGrid({ report, items, rows, session }: Props) {
             {rows.map((r, row) => {
               const { organizationId, organizationName } = r.listed
               const mine = found.get(organizationId) ?? []
-              const elsewhere = mine.filter((f) => !items.some((i) => i.code === f.item)).length
+              const elsewhere = mine.filter((f) => !items.some((i) => i.code === f.item))
               return (
-                <tr key={organizationId} className={grid.active.row === row ? 'is-here' : undefined}>
-                  <th scope="row" className="sheet-unit">
-                    <Link to={`/reports/${inAddress(report.formName)}/${session.period}/${organizationId}`} search={{ from: 'sheet' } as never}>{organizationName}</Link>
-                  </th>
-                  <td className={`sheet-state is-${r.work}`} title={r.refusal ?? undefined}>
-                    {r.work === 'still' ? STANDINGS[r.facts?.standing ?? 'missing'] : WORK[r.work]}
-                    {r.refusal && <span className="visually-hidden">：{r.refusal}</span>}
-                    {elsewhere > 0 && <span className="muted">　其他项 {elsewhere} 处提示</span>}
-                  </td>
-                  {items.map((item, column) => {
-                    const value = r.values[item.code] ?? null
-                    const cell = mine.filter((f) => f.item === item.code)
-                    const tone = cell.some((f) => f.severity === 'hard') || !isNumberText(value) ? 'hard' : cell.some((f) => !f.reason) ? 'soft' : cell.length ? 'explained' : (value ?? null) !== (r.base[item.code] ?? null) ? 'waiting' : undefined
-                    return (
-                      <GridCell
-                        key={item.code} row={row} column={column} shown={shownText(value, item)} text={value ?? ''} label={`${organizationName}，${item.label}${item.unit ? `，${item.unit}` : ''}`}
-                        active={grid.isActive(row, column)} chosen={grid.isChosen(row, column)} locked={sealed(r)} tone={tone} note={cell.map((f) => f.message).join(' ') || undefined}
-                      />
-                    )
-                  })}
-                </tr>
+                <Fragment key={organizationId}>
+                  <tr className={grid.active.row === row ? 'is-here' : undefined}>
+                    <th scope="row" className="sheet-unit">
+                      <Link to={`/reports/${inAddress(report.formName)}/${session.period}/${organizationId}`} search={{ from: 'sheet' } as never}>{organizationName}</Link>
+                    </th>
+                    <td className={`sheet-state is-${r.work}`} title={r.refusal ?? undefined}>
+                      {r.work === 'still' ? STANDINGS[r.facts?.standing ?? 'missing'] : WORK[r.work]}
+                      {r.refusal && <span className="visually-hidden">：{r.refusal}</span>}
+                      {elsewhere.length > 0 && <button type="button" className="text-button" onClick={() => showItems(elsewhere.map((f) => f.item))}>其他项 {elsewhere.length} 处提示</button>}
+                    </td>
+                    {items.map((item, column) => {
+                      const value = r.values[item.code] ?? null
+                      const cell = mine.filter((f) => f.item === item.code)
+                      const tone = cell.some((f) => f.severity === 'hard') || !isNumberText(value) ? 'hard' : cell.some((f) => !f.reason) ? 'soft' : cell.length ? 'explained' : (value ?? null) !== (r.base[item.code] ?? null) ? 'waiting' : undefined
+                      return (
+                        <GridCell
+                          key={item.code} row={row} column={column} shown={shownText(value, item)} text={value ?? ''} label={`${organizationName}，${item.label}${item.unit ? `，${item.unit}` : ''}`}
+                          active={grid.isActive(row, column)} chosen={grid.isChosen(row, column)} locked={sealed(r)} tone={tone} note={cell.map((f) => f.message).join(' ') || undefined}
+                        />
+                      )
+                    })}
+                  </tr>
+                  {row === grid.active.row && hereFound.length > 0 && (
+                    <tr className="finding-row">
+                      <th scope="row" className="sheet-unit">{hereItem!.label}</th>
+                      <td colSpan={items.length + 1}>
+                        <CellFindings
+                          key={`${organizationId} ${hereItem!.code}`} findings={hereFound} waiting={isUnsaved(r) || r.work === 'saving'} done={() => grid.goTo(grid.active)}
+                          explain={mayExplain ? (f, reason) => session.explain(organizationId, f, reason) : undefined}
+                        />
+                      </td>
+                    </tr>
+                  )}
+                </Fragment>
               )
             })}
           </tbody>
         </table>
       </div>
       <div className="sheet-foot" role="status">
-        {here?.refusal ? <p className="is-late">{here.listed.organizationName}：{here.refusal}</p> : hereFound.length ? hereFound.map((f) => <p key={f.checkCode} className={f.severity === 'hard' ? 'is-late' : undefined}>{f.message}{f.severity === 'soft' && !f.reason && '打开这张报表可以填写原因。'}</p>) : <p className="muted">{here && hereItem ? `${here.listed.organizationName} · ${hereItem.label}${hereItem.help ? `：${hereItem.help}` : ''}` : ''}</p>}
+        {here?.refusal ? <p className="is-late">{here.listed.organizationName}：{here.refusal}</p> : <p className="muted">{here && hereItem ? `${here.listed.organizationName} · ${hereItem.label}${hereItem.help ? `：${hereItem.help}` : ''}` : ''}</p>}
       </div>
     </>
   )

@@ -97,7 +97,7 @@ function Sheet({ asked, report }: { asked: Asked; report: Report }) {
       <Loaded of={query}>
         {({ rows, total }) => (
           <>
-            {total === 0 ? <EmptyState title="没有符合条件的机构" hint="请放宽筛选条件。" /> : <SheetGrid report={report} items={items} rows={rowsOf(rows)} session={session} />}
+            {total === 0 ? <EmptyState title="没有符合条件的机构" hint="请放宽筛选条件。" /> : <SheetGrid report={report} items={items} rows={rowsOf(rows)} session={session} showItems={(codes) => ask({ items: [...items.map((i) => i.code), ...codes].join(',') }, { replace: true })} />}
             {total > PAGE && <Pagination className="sheet-pages" size="small" current={offset / PAGE + 1} pageSize={PAGE} total={total} showSizeChanger={false} showTotal={(n) => `共 ${n} 家`} onChange={(page) => ask({ offset: page > 1 ? String((page - 1) * PAGE) : undefined })} />}
           </>
         )}

@@ -2,7 +2,7 @@
 import { call, newKey } from '../../ui/client.web.ts'
 import { problemOf } from '../../ui/queries.web.ts'
 import type { OutputOf } from '../../contract/contract.rules.ts'
-import { openFiling, saveFiling, type FilingFacts, type listFilings } from '../filing.contract.ts'
+import { explainFinding, openFiling, saveFiling, type FilingFacts, type listFilings } from '../filing.contract.ts'
 import { plainCells, type Cells, type CellValue } from '../grid/cell-text.web.ts'
 import { back, forth, noSteps, taken, type Step, type Steps } from '../grid/steps.web.ts'
 
@@ -13,6 +13,7 @@ export interface SheetFinding {
   severity: 'hard' | 'soft'
   message: string
   reason: string | null
+  reasonBy: string | null
 }
 export interface SheetRow {
   listed: ListedFiling
@@ -21,7 +22,7 @@ export interface SheetRow {
   base: Cells
   work: 'still' | 'waiting' | 'saving' | 'saved' | 'offline' | 'refused'
   refusal: string | null
-  /** From the last save; null before it. */
+  /** From the server, as of the last save; null where there is no form yet. */
   findings: SheetFinding[] | null
 }
 export interface SheetState {
@@ -78,7 +79,7 @@ export class SheetSession {
       const base = plainCells(l.values ?? {})
       const mine = draft[l.organizationId]
       if (mine) this.#touched.add(l.organizationId)
-      rows.set(l.organizationId, { listed: l, facts: l.facts, base, values: mine ? { ...base, ...mine } : base, work: mine ? 'waiting' : (known?.work ?? 'still'), refusal: known?.refusal ?? null, findings: known?.findings ?? null })
+      rows.set(l.organizationId, { listed: l, facts: l.facts, base, values: mine ? { ...base, ...mine } : base, work: mine ? 'waiting' : (known?.work ?? 'still'), refusal: known?.refusal ?? null, findings: l.facts ? l.findings : null })
     }
     this.#set(rows)
     if (Object.keys(draft).length) this.#later(DELAY)
@@ -150,6 +151,11 @@ export class SheetSession {
     }
     if (wait) this.#later(wait)
     else this.saveAll()
+  }
+  /** The reason for a number, beside the number; the figures themselves must be on the server for it. */
+  async explain(id: number, finding: SheetFinding, reason: string): Promise<void> {
+    const done = await call(explainFinding, { id: this.#state.rows.get(id)!.facts!.id, checkCode: finding.checkCode, item: finding.item, reason }, { idempotencyKey: newKey() })
+    this.#put(id, { facts: done.facts, findings: done.findings })
   }
   /** Somebody else wrote this row: their figures come in, mine stay where I typed them and wait for a decision. */
   async #reread(id: number): Promise<void> {

@@ -104,6 +104,13 @@ export function useGrid(spec: GridSpec) {
       case 'PageUp': return move(-10, 0)
       case 'PageDown': return move(10, 0)
       case 'Enter': return move(e.shiftKey ? -1 : 1, 0)
+      case 'ctrl enter': {
+        // To the reason that is asked for under this row, where there is one.
+        const reason = table.current?.querySelector(`tr:has([data-cell="${row}:${column}"]) + .finding-row`)?.querySelector('textarea')
+        e.preventDefault()
+        commit()
+        return reason?.focus()
+      }
       case 'Tab': {
         const step = row * spec.columns + column + (e.shiftKey ? -1 : 1)
         commit()

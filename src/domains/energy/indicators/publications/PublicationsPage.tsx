@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { Button } from 'antd'
 import { lazy, Suspense } from 'react'
 import { parsePeriod, periodLabel } from '../../../../kernel/reports/period.rules.ts'
+import { useWorkingPeriod } from '../../../../kernel/reports/working-period.web.ts'
 import { useAsked } from '../../../../kernel/ui/address.web.ts'
 import { PageHeader } from '../../../../kernel/ui/PageHeader.tsx'
 import { useCall } from '../../../../kernel/ui/queries.web.ts'
@@ -22,6 +23,7 @@ export default function PublicationsPage() {
   const [asked, ask] = useAsked()
   const { may } = useSession()
   const list = useCall(listPublications, {})
+  const working = useWorkingPeriod()
   const open = asked.publish === '1' && may('report.publish')
   return (
     <>
@@ -30,6 +32,10 @@ export default function PublicationsPage() {
       <section className="panel" aria-label="已发布">
         <Loaded of={list}>
           {({ publications }) => publications.length === 0 ? <EmptyState title="还没有发布过数据" hint="审核结束后，由市级审核人核对总数、写明依据，再发布。" /> : (
+            <>
+            <p className="muted publication-working">工作期{periodLabel(working.period)}：{publications.some((p) => p.period === working.period.key) ? publications.filter((p) => p.period === working.period.key && !publications.some((n) => n.previousId === p.id)).map((p, i) => (
+              <span key={p.id}>{i > 0 && '，'}已发布<Link to={`/energy/publications/${p.id}`}>第 {p.edition} 版</Link>（{p.division === 'then' ? '按当时区划' : '按现行区划'}）</span>
+            )) : '还没有发布过'}。</p>
             <div className="figures-scroll" tabIndex={0} role="region" aria-label="已发布数据清单">
               <table className="figures">
                 <thead><tr><th scope="col">标题</th><th scope="col">统计期</th><th scope="col">版次</th><th scope="col" className="only-wide">口径</th><th scope="col" className="only-wide">依据或更正原因</th><th scope="col">发布</th><th scope="col" className="only-wide">校验值</th></tr></thead>
@@ -37,7 +43,7 @@ export default function PublicationsPage() {
                   {publications.map((p) => {
                     const newest = !publications.some((n) => n.previousId === p.id)
                     return (
-                      <tr key={p.id}>
+                      <tr key={p.id} className={p.period === working.period.key ? 'is-working' : undefined}>
                         <th scope="row"><Link to={`/energy/publications/${p.id}`}>{p.title}</Link></th>
                         <td className="nowrap">{periodText(p.period)}</td>
                         <td className="nowrap">第 {p.edition} 版{newest ? '' : <span className="muted">（已有新版）</span>}</td>
@@ -51,6 +57,7 @@ export default function PublicationsPage() {
                 </tbody>
               </table>
             </div>
+            </>
           )}
         </Loaded>
       </section>

@@ -3,8 +3,9 @@ import { Link, useNavigate } from '@tanstack/react-router'
 import { Alert, Button, Form, Input, Modal, Segmented, Select } from 'antd'
 import { useState } from 'react'
 import type { OutputOf } from '../../../../kernel/contract/contract.rules.ts'
-import { lastEnded, periodsToChoose } from '../../../../kernel/reports/forms.web.ts'
+import { periodsToChoose } from '../../../../kernel/reports/forms.web.ts'
 import { parsePeriod, periodLabel, type Period } from '../../../../kernel/reports/period.rules.ts'
+import { useWorkingPeriod } from '../../../../kernel/reports/working-period.web.ts'
 import { useAct, useCall } from '../../../../kernel/ui/queries.web.ts'
 import { useProblem } from '../../../../kernel/ui/problems.tsx'
 import { LoadingState } from '../../../../kernel/ui/states.tsx'
@@ -24,13 +25,16 @@ const titleOf = (p: Period) => `${periodLabel(p)}公共机构能源资源消费�
 export default function PublishDialog({ known, asked, onClose }: Props) {
   const navigate = useNavigate()
   const say = useProblem()
-  const [period, setPeriod] = useState(() => parsePeriod(asked.period ?? '') ?? lastEnded(12))
+  const working = useWorkingPeriod()
+  const [period, setPeriod] = useState(() => parsePeriod(asked.period ?? '') ?? working.period)
   const [division, setDivision] = useState<'then' | 'now'>(asked.division === 'now' ? 'now' : 'then')
   const [title, setTitle] = useState(titleOf(period))
   const [reason, setReason] = useState('')
   const [tried, setTried] = useState(false)
   const preview = useCall(readIndicators, { period: period.key, division, by: 'city' })
   const act = useAct(publish, { changes: ['publication.list', 'publication.get'], onProblem: say, onDone: (p) => void navigate({ to: `/energy/publications/${p.id}` }) })
+  const periods = periodsToChoose(period.months).slice(1)
+  if (!periods.some((p) => p.key === period.key)) periods.unshift(period)
   const before = known.filter((p) => p.period === period.key && p.division === division).toSorted((a, b) => b.edition - a.edition)[0]
   const total = preview.data?.total
   const choose = (p: Period) => {
@@ -47,8 +51,8 @@ export default function PublishDialog({ known, asked, onClose }: Props) {
     <Modal open title="发布数据" width={680} onCancel={onClose} footer={<><Button onClick={onClose}>取消</Button><Button type="primary" disabled={!total?.counted} loading={act.isPending} onClick={go}>{before ? `发布第 ${before.edition + 1} 版` : '发布'}</Button></>}>
       <Form layout="vertical" component="div">
         <div className="slice-bar">
-          <Segmented aria-label="统计期长度" value={period.months} onChange={(m) => choose(lastEnded(m as 1 | 3 | 12))} options={[{ value: 12, label: '年' }, { value: 3, label: '季' }, { value: 1, label: '月' }]} />
-          <Select aria-label="统计期" value={period.key} style={{ width: 140 }} onChange={(key) => choose(parsePeriod(key)!)} options={periodsToChoose(period.months).slice(1).map((p) => ({ value: p.key, label: periodLabel(p) }))} />
+          <Segmented aria-label="统计期长度" value={period.months} onChange={(m) => choose(working.of(m as 1 | 3 | 12))} options={[{ value: 12, label: '年' }, { value: 3, label: '季' }, { value: 1, label: '月' }]} />
+          <Select aria-label="统计期" value={period.key} style={{ width: 140 }} onChange={(key) => choose(parsePeriod(key)!)} options={periods.map((p) => ({ value: p.key, label: periodLabel(p) }))} />
           <Segmented aria-label="区划口径" value={division} onChange={setDivision} options={[{ value: 'then' as const, label: '按当时区划' }, { value: 'now' as const, label: '按现行区划' }]} />
         </div>
         {!preview.data ? <LoadingState /> : !total?.counted ? <Alert type="warning" showIcon title={`${periodLabel(period)}还没有计入的数据，不能发布。`} /> : (

@@ -2,6 +2,7 @@
 import { Link } from '@tanstack/react-router'
 import { Segmented, Select } from 'antd'
 import { listRegions } from '../../../../kernel/org/organization/organization.contract.ts'
+import { useWorkingPeriod } from '../../../../kernel/reports/working-period.web.ts'
 import { useAsked } from '../../../../kernel/ui/address.web.ts'
 import { PageHeader } from '../../../../kernel/ui/PageHeader.tsx'
 import { useCall } from '../../../../kernel/ui/queries.web.ts'
@@ -21,8 +22,9 @@ const lastYear = () => Number(today().slice(0, 4)) - 1
 export default function TargetsPage() {
   const [asked, ask] = useAsked()
   const home = useHome()
+  const working = useWorkingPeriod()
   const regions = useCall(listRegions, {}, { staleTime: 3_600_000 })
-  const year = Number(asked.year) || lastYear()
+  const year = Number(asked.year) || Number(working.of(12).key)
   const division = asked.division === 'then' ? ('then' as const) : ('now' as const)
   const regionId = asked.region ? Number(asked.region) : home.reach === 'district' ? home.regionId : null
   const place = home.reach === 'unit' ? { scope: 'organization' as const, id: home.organizationId } : regionId === null ? { scope: 'city' as const } : { scope: 'region' as const, id: regionId }
