@@ -63,7 +63,7 @@ describe('an attachment', () => {
     expect(got.bytes.equals(bytes)).toBe(true)
     expect(got.headers).toMatchObject({
       'content-type': 'image/png', 'content-length': String(bytes.length), 'x-content-type-options': 'nosniff', 'cross-origin-resource-policy': 'same-origin', 'cache-control': 'no-store',
-      'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
+      'content-security-policy': "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox",
       'content-disposition': `attachment; filename="3 ____________.png"; filename*=UTF-8''${encodeURIComponent('3 月电表照片（正面）.png')}`.replace('3 ____________', `3 ${'_'.repeat('月电表照片（正面）'.length)}`),
     })
     expect(uploads()).toEqual([])
