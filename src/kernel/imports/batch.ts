@@ -144,7 +144,7 @@ export async function readBatch(trx: Transaction, id: number): Promise<BatchRow>
 }
 
 /** All or nothing of what was accepted: one transaction. `valid` leaves faulty lines out, `all` refuses when there are any. */
-export async function applyBatch(within: Within, target: ImportTarget, batchId: number, options: { accept: 'all' | 'valid'; submit: boolean; reason?: string }, onProgress: (done: number, of: number) => void = () => {}): Promise<Counts> {
+export async function applyBatch(within: Within, target: ImportTarget, batchId: number, options: { accept: 'all' | 'valid'; submit: boolean; reason?: string; written?: (trx: Transaction) => Promise<void> }, onProgress: (done: number, of: number) => void = () => {}): Promise<Counts> {
   return within({ operation: 'import.apply', batchId, reason: options.reason }, async (trx) => {
     const batch = await readBatch(trx, batchId)
     if (batch.state === 'applied') return batch.counts
@@ -167,7 +167,7 @@ export async function applyBatch(within: Within, target: ImportTarget, batchId: 
         WHERE l.batch_id = ${batchId} AND l.line = r.line`)
       onProgress((done += lines.length), todo)
     }
-    await target.applied?.(trx, batchId)
+    await options.written?.(trx)
     await trx.run(sql`UPDATE imports.batch SET state = 'applied', progress = 100, applied_at = now() WHERE id = ${batchId}`)
     return batch.counts
   })

@@ -94,10 +94,11 @@ export const importJobs: JobKind[] = [
   },
   {
     name: 'import-apply',
-    run: async ({ db }, job: ApplyJob) => {
+    run: async ({ db, jobs }, job: ApplyJob) => {
       try {
         const actor = await actorOf(db, job.personId, job.postId)
-        await applyBatch(withinActor(db, actor), importTarget(job.target), job.batchId, job)
+        const target = importTarget(job.target)
+        await applyBatch(withinActor(db, actor), target, job.batchId, { ...job, written: async (trx) => void (target.follows && (await jobs.send(trx, target.follows, {}))) })
       } catch (error) {
         const problem = problemOf(error, new Map())?.body ?? { code: 'internal', message: '写入时出错，没有写入任何内容。请稍后再试。' }
         await db.asSystem('import.apply', (trx) => trx.run(sql`UPDATE imports.batch SET state = 'checked', problem = ${JSON.stringify({ code: problem.code, message: problem.message })} WHERE id = ${job.batchId} AND state = 'applying'`))

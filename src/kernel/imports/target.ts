@@ -22,8 +22,8 @@ export interface ImportTarget {
   apply(trx: Transaction, mapping: Mapping, lines: PlannedLine[], options: ApplyOptions): Promise<Map<number, number>>
   /** Takes a whole batch back, or refuses with a Problem that says what depends on it. */
   undo(trx: Transaction, batchId: number): Promise<number>
-  /** Called once after the last line of a batch. */
-  applied?(trx: Transaction, batchId: number): Promise<void>
+  /** Kind of job that follows a written batch: what may be worked out beside it. */
+  follows?: string
 }
 
 export interface ApplyOptions {

@@ -214,6 +214,7 @@ export const energyImport: ImportTarget = {
   name: 'energy',
   label: '能源资源消费数据',
   permission: 'report.file',
+  follows: 'energy.cube',
   fields: (mapping) => fieldsOf(formOf(mapping)),
   problems(mapping) {
     const known = new Set(itemsOf(formOf(mapping)).map((i) => i.code))
