@@ -157,10 +157,12 @@ export const importHandlers = [
       SELECT ${columns} FROM imports.batch b WHERE (${target ?? null}::text IS NULL OR b.target = ${target ?? null}) AND (${before ?? null}::bigint IS NULL OR b.id < ${before ?? null}) ORDER BY b.id DESC LIMIT ${limit}`),
   })),
   handle(ops.importLines, async (trx, { id, outcome, after, limit }) => {
-    const head = await trx.one<{ headings: string[] | null }>(sql`SELECT headings FROM imports.batch WHERE id = ${id}`)
+    const head = await trx.one<{ headings: string[] | null; state: string }>(sql`SELECT headings, state FROM imports.batch WHERE id = ${id}`)
     if (!head) throw notFound('导入')
+    // The id that a new record is going to have leads nowhere before it is written.
+    const record = head.state === 'applied' ? sql`record_id` : sql`CASE WHEN outcome <> 'create' THEN record_id END`
     const lines = await trx.rows<any>(sql`
-      SELECT line, outcome, raw, record_id AS "recordId", findings FROM imports.line
+      SELECT line, outcome, raw, ${record} AS "recordId", findings FROM imports.line
       WHERE batch_id = ${id} AND line > ${after} AND (${outcome ?? null}::text IS NULL OR outcome = ${outcome ?? null}) ORDER BY line LIMIT ${limit + 1}`)
     const more = lines.length > limit
     if (more) lines.pop()

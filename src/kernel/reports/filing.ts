@@ -16,6 +16,8 @@ import { arrayText, placeKey, readMonths, readValues, writeValues, type Place } 
 
 export interface FilingInput {
   organizationId: number
+  /** Reserved for it when it was planned. */
+  id?: number | null
   values: Values
   /** What the writer saw: null for "not there yet", undefined not to compare (files). */
   version?: number | null
@@ -254,15 +256,15 @@ async function upsertFilings(trx: Transaction, report: Report, period: Period, j
   const column = (of: (j: Judged) => unknown) => arrayText(judged.map(of))
   const submitted = o.submit ? sql`now()` : sql`NULL`
   const written = await trx.rows<{ id: number; organizationId: number; fresh: boolean }>(sql`
-    INSERT INTO reports.filing AS f (form, form_version, organization_id, org_path, region_id, category, period_start, months, items_expected, items_filled, hard_findings, open_findings, counted,
+    INSERT INTO reports.filing AS f (id, form, form_version, organization_id, org_path, region_id, category, period_start, months, items_expected, items_filled, hard_findings, open_findings, counted,
       filled_by, filled_by_name, filled_at, submitted_by, submitted_by_name, submitted_at, first_submitted_at, source, batch_id)
-    SELECT ${report.formName}, ${report.version}, organization_id, org_path, region_id, category, ${period.start}::date, ${report.months}, expected, filled, hard, soft,
+    SELECT coalesce(id, nextval('reports.filing_id_seq')), ${report.formName}, ${report.version}, organization_id, org_path, region_id, category, ${period.start}::date, ${report.months}, expected, filled, hard, soft,
       ${o.submit ? sql`blocking = 0 AND 0 >= ${countFrom}` : sql`false`},
       ${me?.personId ?? null}::int, ${me?.name ?? '系统'}, now(), ${o.submit ? (me?.personId ?? null) : null}::int, ${o.submit ? (me?.name ?? '系统') : null}::text, ${submitted}, ${submitted}, ${o.source}, ${o.batchId ?? null}::bigint
-    FROM unnest(${column((j) => j.reporter.id)}::int[], ${column((j) => j.reporter.orgPath)}::text[], ${column((j) => j.reporter.regionId)}::int[], ${column((j) => j.reporter.category)}::text[],
+    FROM unnest(${column((j) => j.input.id)}::bigint[], ${column((j) => j.reporter.id)}::int[], ${column((j) => j.reporter.orgPath)}::text[], ${column((j) => j.reporter.regionId)}::int[], ${column((j) => j.reporter.category)}::text[],
       ${column((j) => j.evaluation.completeness.expected)}::smallint[], ${column((j) => j.evaluation.completeness.filled)}::smallint[],
       ${column((j) => j.evaluation.hard)}::smallint[], ${column((j) => j.evaluation.soft)}::smallint[], ${column((j) => j.evaluation.findings.filter(blocks).length)}::smallint[])
-      AS r(organization_id, org_path, region_id, category, expected, filled, hard, soft, blocking)
+      AS r(id, organization_id, org_path, region_id, category, expected, filled, hard, soft, blocking)
     ON CONFLICT (organization_id, form, period_start) DO UPDATE SET
       items_expected = excluded.items_expected, items_filled = excluded.items_filled,
       ${o.recheck ? sql`` : sql`filled_by = excluded.filled_by, filled_by_name = excluded.filled_by_name, filled_at = excluded.filled_at, source = excluded.source,`} submitted_by = excluded.submitted_by, submitted_by_name = excluded.submitted_by_name, submitted_at = excluded.submitted_at,
