@@ -6,8 +6,8 @@ import { registerImportTarget } from '../../kernel/imports/import.procedures.ts'
 import { registerReports } from '../../kernel/reports/registry.ts'
 import { declareChoices, followSettings } from '../../kernel/settings/settings.procedures.ts'
 import { entityOf } from '../../kernel/reports/report.rules.ts'
-import { refreshConsumption, refreshPlacement } from './consumption/consumption.ts'
-import { refreshCube } from './consumption/cube.ts'
+import { followFilings, refreshPlacement } from './consumption/consumption.ts'
+import { refreshAll } from './consumption/cube.ts'
 import { recomputeAfter, recomputeJob } from './consumption/recompute.ts'
 import { settingChoices } from './factors/setting-choices.ts'
 import { energyImport } from './imports/energy.import.ts'
@@ -20,7 +20,7 @@ import { loadEnergyReference } from './reference.ts'
 import { energyReports } from './reports/versions.rules.ts'
 import { rollupHandlers } from './rollup/rollup.procedures.ts'
 
-registerReports(energyReports, refreshConsumption)
+registerReports(energyReports, followFilings)
 followOrganizations(refreshPlacement)
 registerImportTarget(energyImport)
 declareChoices(settingChoices())
@@ -34,8 +34,8 @@ export const energyDomain = defineDomain({
   migrations: fileURLToPath(new URL('./migrations', import.meta.url)),
   loadReference: loadEnergyReference,
   jobs: [
-    // Readers make the cube fresh themselves; after a large import this job saves the first of them the wait.
-    { name: 'energy.cube', run: async ({ db }) => void (await db.asSystem('energy.cube', refreshCube)) },
+    // Readers make figures and cube fresh themselves; after a large import this job saves the first of them the wait.
+    { name: 'energy.cube', run: async ({ db }) => db.asSystem('energy.cube', refreshAll) },
     recomputeJob,
   ],
   constraints: {

@@ -98,6 +98,10 @@ export class Transaction {
     this.client = client
     this.actor = actor
   }
+  /** Questions may be asked before the last one is answered. */
+  get pipelined(): boolean {
+    return pipelined(this.client)
+  }
   async rows<T = Record<string, unknown>>(query: Query<T>): Promise<T[]> {
     const { sql, parameters } = compile(query)
     return (await this.client.query(sql, parameters)).rows as T[]

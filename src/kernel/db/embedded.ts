@@ -178,7 +178,7 @@ export async function startEmbedded(dataDir: string, say: (line: string) => void
   let connection: pg.ClientConfig = { user: 'postgres', password, database: 'postgres' }
   const portFile = path.join(dataDir, 'secrets', 'database-port')
   const options = ['-c', 'log_timezone=UTC', '-c', 'timezone=UTC', '-c', 'max_connections=80', '-c', 'shared_buffers=256MB',
-    '-c', 'max_wal_size=2GB', '-c', 'jit=off', '-c', 'wal_compression=on', '-c', 'random_page_cost=1.1', '-c', 'work_mem=16MB',
+    '-c', 'max_wal_size=2GB', '-c', 'jit=off', '-c', 'wal_compression=off', '-c', 'wal_buffers=32MB', '-c', 'random_page_cost=1.1', '-c', 'work_mem=16MB',
     '-c', 'maintenance_work_mem=128MB', '-c', 'effective_cache_size=1GB']
   if (more.archive) {
     // Once a minute what was written leaves the server's own folder: what a lost disk can cost (security M2).

@@ -143,8 +143,43 @@ export async function readBatch(trx: Transaction, id: number): Promise<BatchRow>
   return row
 }
 
+async function* acceptedLines(trx: Transaction, batchId: number): AsyncGenerator<PlannedLine[]> {
+  for (let last = 0; ;) {
+    const lines = await trx.rows<PlannedLine>(sql`
+      SELECT line, mapped, outcome, record_id AS "recordId" FROM imports.line
+      WHERE batch_id = ${batchId} AND line > ${last} AND outcome IN ('create', 'update') AND mapped IS NOT NULL ORDER BY line LIMIT ${CHUNK}`)
+    if (!lines.length) return
+    last = lines.at(-1)!.line
+    yield lines
+  }
+}
+
+/**
+ * Part after part; where `apart` allows it, the next one begins while one is still being written: the process reckons
+ * while the database stores. Nothing runs any more when this ends, also when a part fails: the transaction is about to.
+ */
+async function inTurn<T>(parts: AsyncIterable<T>, write: (part: T) => Promise<void>, apart: (one: T, other: T) => boolean): Promise<void> {
+  let running: { part: T; ended: Promise<unknown> }[] = []
+  const errors: unknown[] = []
+  const rest = async (left: number) => {
+    while (running.length > left) await running.shift()!.ended
+    if (errors.length) throw errors[0]
+  }
+  try {
+    for await (const part of parts) {
+      await rest(running.every((r) => apart(r.part, part)) ? 1 : 0)
+      running.push({ part, ended: write(part).catch((e: unknown) => errors.push(e)) })
+    }
+    await rest(0)
+  } catch (error) {
+    await Promise.all(running.map((r) => r.ended))
+    // Whoever found the transaction broken tells less than who broke it.
+    throw errors.find((e) => (e as { code?: string }).code !== '25P02') ?? error
+  }
+}
+
 /** All or nothing of what was accepted: one transaction. `valid` leaves faulty lines out, `all` refuses when there are any. */
-export async function applyBatch(within: Within, target: ImportTarget, batchId: number, options: { accept: 'all' | 'valid'; submit: boolean; reason?: string }, onProgress: (done: number, of: number) => void = () => {}): Promise<Counts> {
+export async function applyBatch(within: Within, target: ImportTarget, batchId: number, options: { accept: 'all' | 'valid'; submit: boolean; reason?: string; written?: (trx: Transaction) => Promise<void> }, onProgress: (done: number, of: number) => void = () => {}): Promise<Counts> {
   return within({ operation: 'import.apply', batchId, reason: options.reason }, async (trx) => {
     const batch = await readBatch(trx, batchId)
     if (batch.state === 'applied') return batch.counts
@@ -153,21 +188,17 @@ export async function applyBatch(within: Within, target: ImportTarget, batchId: 
       throw refused(`还有 ${batch.counts.error} 行有错误。请改正后重新上传，或选择“只导入正确的行”。`)
     const todo = batch.counts.create + batch.counts.update
     const apply: ApplyOptions = { batchId, submit: options.submit }
-    let last = 0
     let done = 0
-    for (;;) {
-      const lines = await trx.rows<PlannedLine>(sql`
-        SELECT line, mapped, outcome, record_id AS "recordId" FROM imports.line
-        WHERE batch_id = ${batchId} AND line > ${last} AND outcome IN ('create', 'update') AND mapped IS NOT NULL ORDER BY line LIMIT ${CHUNK}`)
-      if (!lines.length) break
-      last = lines.at(-1)!.line
-      const records = await target.apply(trx, batch.mapping, lines, apply)
-      await trx.run(sql`
-        UPDATE imports.line l SET record_id = r.record FROM jsonb_to_recordset(${JSON.stringify([...records].map(([line, record]) => ({ line, record })))}::jsonb) AS r(line int, record bigint)
+    const write = async (lines: PlannedLine[]) => {
+      const planned = new Map(lines.map((l) => [l.line, l.recordId]))
+      const records = [...(await target.apply(trx, batch.mapping, lines, apply))].filter(([line, record]) => planned.get(line) !== record)
+      if (records.length) await trx.run(sql`
+        UPDATE imports.line l SET record_id = r.record FROM jsonb_to_recordset(${JSON.stringify(records.map(([line, record]) => ({ line, record })))}::jsonb) AS r(line int, record bigint)
         WHERE l.batch_id = ${batchId} AND l.line = r.line`)
       onProgress((done += lines.length), todo)
     }
-    await target.applied?.(trx, batchId)
+    await inTurn(acceptedLines(trx, batchId), write, (one, other) => trx.pipelined && !!target.apart?.(one, other))
+    await options.written?.(trx)
     await trx.run(sql`UPDATE imports.batch SET state = 'applied', progress = 100, applied_at = now() WHERE id = ${batchId}`)
     return batch.counts
   })

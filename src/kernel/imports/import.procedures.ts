@@ -94,10 +94,11 @@ export const importJobs: JobKind[] = [
   },
   {
     name: 'import-apply',
-    run: async ({ db }, job: ApplyJob) => {
+    run: async ({ db, jobs }, job: ApplyJob) => {
       try {
         const actor = await actorOf(db, job.personId, job.postId)
-        await applyBatch(withinActor(db, actor), importTarget(job.target), job.batchId, job)
+        const target = importTarget(job.target)
+        await applyBatch(withinActor(db, actor), target, job.batchId, { ...job, written: async (trx) => void (target.follows && (await jobs.send(trx, target.follows, {}))) })
       } catch (error) {
         const problem = problemOf(error, new Map())?.body ?? { code: 'internal', message: '写入时出错，没有写入任何内容。请稍后再试。' }
         await db.asSystem('import.apply', (trx) => trx.run(sql`UPDATE imports.batch SET state = 'checked', problem = ${JSON.stringify({ code: problem.code, message: problem.message })} WHERE id = ${job.batchId} AND state = 'applying'`))
@@ -156,10 +157,12 @@ export const importHandlers = [
       SELECT ${columns} FROM imports.batch b WHERE (${target ?? null}::text IS NULL OR b.target = ${target ?? null}) AND (${before ?? null}::bigint IS NULL OR b.id < ${before ?? null}) ORDER BY b.id DESC LIMIT ${limit}`),
   })),
   handle(ops.importLines, async (trx, { id, outcome, after, limit }) => {
-    const head = await trx.one<{ headings: string[] | null }>(sql`SELECT headings FROM imports.batch WHERE id = ${id}`)
+    const head = await trx.one<{ headings: string[] | null; state: string }>(sql`SELECT headings, state FROM imports.batch WHERE id = ${id}`)
     if (!head) throw notFound('导入')
+    // The id that a new record is going to have leads nowhere before it is written.
+    const record = head.state === 'applied' ? sql`record_id` : sql`CASE WHEN outcome <> 'create' THEN record_id END`
     const lines = await trx.rows<any>(sql`
-      SELECT line, outcome, raw, record_id AS "recordId", findings FROM imports.line
+      SELECT line, outcome, raw, ${record} AS "recordId", findings FROM imports.line
       WHERE batch_id = ${id} AND line > ${after} AND (${outcome ?? null}::text IS NULL OR outcome = ${outcome ?? null}) ORDER BY line LIMIT ${limit + 1}`)
     const more = lines.length > limit
     if (more) lines.pop()

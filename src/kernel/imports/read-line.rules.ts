@@ -23,11 +23,32 @@ export interface Heading {
   unit?: string
 }
 
+interface Plain {
+  at: number
+  /** Digits before and after the point at most. */
+  whole: number
+  places: number
+}
+interface Column {
+  field: ImportField
+  spec: ColumnSpec
+  /** A decimal from one heading in its own unit. */
+  plain: Plain | undefined
+}
+/** Neither negative nor rounded nor written in any other way than we would write it. */
+function isPlain(cell: FileCell, { whole, places }: Plain): boolean {
+  const { text } = cell
+  if (cell.merged || (cell.kind !== 'number' && cell.kind !== 'text') || !/^(?:0|[1-9]\d*)(?:\.\d*[1-9])?$/.test(text)) return false
+  const point = text.indexOf('.')
+  return point < 0 ? text.length <= whole : point <= whole && text.length - point - 1 <= places
+}
+
 export class LineReader {
   private readonly at: Map<string, Heading>
   private readonly headings: readonly Heading[]
   private readonly mapping: Mapping
   private readonly date1904: boolean
+  private columns: { of: readonly ImportField[]; columns: Column[] } | undefined
   constructor(headings: readonly Heading[], mapping: Mapping, date1904: boolean) {
     this.headings = headings
     this.mapping = mapping
@@ -71,10 +92,20 @@ export class LineReader {
     const read: ReadLine = { line, raw, values: {}, findings: [] }
     const skip = this.mapping.skip
     if (skip && skip.values.includes(this.cell(cells, skip.from)?.text?.trim() ?? '')) return { ...read, skipped: true }
-    for (const f of fields) {
-      const given = this.mapping.columns[f.name]
-      if (given === undefined) continue
-      const value = this.value(cells, specOf(given), f.type, f.unit)
+    for (const { field: f, spec, plain } of this.columnsOf(fields)) {
+      if (plain) {
+        const cell = cells[plain.at]
+        // An empty cell, or a figure as the column keeps it: most are, and there is nothing to read into them.
+        if (!f.required && !cell) {
+          read.values[f.name] = null
+          continue
+        }
+        if (cell && isPlain(cell, plain)) {
+          read.values[f.name] = cell.text
+          continue
+        }
+      }
+      const value = this.value(cells, spec, f.type, f.unit)
       if (!value.ok) read.findings.push({ field: f.name, severity: 'error', ...value.problem, message: `${f.label}：${value.problem.message}` })
       else {
         if (value.value === null && f.required) read.findings.push({ field: f.name, code: 'required', severity: 'error', message: `${f.label}没有填写，请补填。` })
@@ -82,6 +113,23 @@ export class LineReader {
       }
     }
     return read
+  }
+
+  /** What the mapping says about each field, worked out once for all lines. */
+  private columnsOf(fields: readonly ImportField[]): Column[] {
+    if (this.columns?.of === fields) return this.columns.columns
+    const columns = fields.flatMap((field): Column[] => {
+      const given = this.mapping.columns[field.name]
+      if (given === undefined) return []
+      const spec = specOf(given)
+      const heading = typeof spec.from === 'string' && Object.keys(spec).every((k) => k === 'from' || k === 'unit') ? this.at.get(spec.from) : undefined
+      const from = spec.unit ?? heading?.unit
+      const size = field.type.kind === 'decimal' ? /^numeric\((\d+),(\d+)\)$/.exec(field.type.sql) : null
+      const asItIs = heading && size && (!from || !field.unit || from === field.unit)
+      return [{ field, spec, plain: asItIs ? { at: heading.index, whole: Math.min(14, Number(size[1]) - Number(size[2])), places: Number(size[2]) } : undefined }]
+    })
+    this.columns = { of: fields, columns }
+    return columns
   }
 
   /** One field's value, null where the file has none. */

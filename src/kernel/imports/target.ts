@@ -5,7 +5,10 @@ import type { LineReader, FileCell } from './read-line.rules.ts'
 import type { Finding, ImportField, PlannedLine, ReadLine } from './target.rules.ts'
 
 export interface Planner {
-  /** Reads and judges lines; lines that must wait for the whole file may be left to `finish`. */
+  /**
+   * Reads and judges lines; lines that must wait for the whole file may be left to `finish`. A line that creates a record
+   * may already reserve its id (`recordId`).
+   */
   take(trx: Transaction, lines: { line: number; cells: (FileCell | null)[] }[], reader: LineReader): Promise<PlannedLine[]>
   finish(trx: Transaction): Promise<PlannedLine[]>
 }
@@ -20,10 +23,12 @@ export interface ImportTarget {
   planner(trx: Transaction, mapping: Mapping): Promise<Planner>
   /** Writes planned lines (create, update); returns the record of each. Runs in one transaction with all others. */
   apply(trx: Transaction, mapping: Mapping, lines: PlannedLine[], options: ApplyOptions): Promise<Map<number, number>>
+  /** True when neither of two parts of a batch has to be written before the other: then their work may overlap. */
+  apart?(one: readonly PlannedLine[], other: readonly PlannedLine[]): boolean
   /** Takes a whole batch back, or refuses with a Problem that says what depends on it. */
   undo(trx: Transaction, batchId: number): Promise<number>
-  /** Called once after the last line of a batch. */
-  applied?(trx: Transaction, batchId: number): Promise<void>
+  /** Kind of job that follows a written batch: what may be worked out beside it. */
+  follows?: string
 }
 
 export interface ApplyOptions {

@@ -4,6 +4,7 @@ import type { Check, Condition, Finding, Operator } from './check.rules.ts'
 import { compile, Exact, numberOf, Subject, type CheckContext, type Compiled, type Expression, type Values } from './expression.rules.ts'
 import { sayFigures, thousands } from './figures.rules.ts'
 import type { Report, ReportItem } from './report.rules.ts'
+import { RoughCells, surely } from './rough.rules.ts'
 
 export interface Completeness {
   /** Items that must be filled, of the sections that apply. */
@@ -22,6 +23,8 @@ type Found = Record<string, Decimal | null>
 interface Ready {
   check: Check
   unit: string
+  /** Certainly nothing to find: most checks end here. */
+  holds: (s: Subject) => boolean
   run: (s: Subject) => Found | undefined
 }
 interface ReadyItem {
@@ -29,17 +32,19 @@ interface ReadyItem {
   numeric: boolean
   /** Digits before the point at most. */
   digits: number
+  scale: number
 }
 interface ReadyReport {
   sections: { code: string; label: string; appliesWhen?: string; items: ReadyItem[] }[]
   checks: Ready[]
+  cells: RoughCells
 }
 
 const compare: Record<Condition['operator'], (l: Decimal, r: Decimal) => boolean> = {
   '<': (l, r) => l.lt(r), '<=': (l, r) => l.lte(r), '>': (l, r) => l.gt(r), '>=': (l, r) => l.gte(r), '=': (l, r) => l.eq(r), notEqual: (l, r) => !l.eq(r),
 }
 
-function ready(check: Check, report: Report): Ready {
+function ready(check: Check, report: Report, cells: RoughCells): Ready {
   const measures = Object.fromEntries(Object.entries(report.measures).map(([code, m]) => [code, m.expression]))
   const build = (e: Expression) => compile(e, measures, check.missing === 'zero')
   const left = build(check.left)
@@ -55,7 +60,7 @@ function ready(check: Check, report: Report): Ready {
     }
     return judge(check, left(s), rights, tolerance, s)
   }
-  return { check, unit, run }
+  return { check, unit, holds: surely(check, measures, cells), run }
 }
 
 /** The figures when the check does not hold, undefined when it does or cannot be judged. */
@@ -79,19 +84,21 @@ function judge(check: Check, l: Decimal | null, rights: Compiled[], tolerance: C
 }
 
 const prepared = new WeakMap<Report, ReadyReport>()
-function prepare(report: Report): ReadyReport {
+export function prepare(report: Report): ReadyReport {
   const known = prepared.get(report)
   if (known) return known
+  const cells = new RoughCells()
   const made: ReadyReport = {
     sections: report.sections.map((s) => ({
       ...s,
       items: s.items.map((item) => {
         const numeric = item.type.kind === 'decimal' || item.type.kind === 'integer'
         const size = /\((\d+),(\d+)\)/.exec(item.type.sql)
-        return { item, numeric, digits: size ? Number(size[1]) - Number(size[2]) : 9 }
+        return { item, numeric, digits: size ? Number(size[1]) - Number(size[2]) : 9, scale: item.type.scale ?? 0 }
       }),
     })),
-    checks: report.checks.map((c) => ready(c, report)),
+    checks: report.checks.map((c) => ready(c, report, cells)),
+    cells,
   }
   prepared.set(report, made)
   return made
@@ -99,9 +106,18 @@ function prepare(report: Report): ReadyReport {
 
 const blank = (v: unknown): boolean => v === null || v === undefined || v === ''
 
+/** A figure as almost all are written: not negative, no leading zeros, as long as the column allows. */
+function ordinary(value: unknown, digits: number, scale: number): boolean {
+  const text = typeof value === 'number' ? String(value) : value
+  if (typeof text !== 'string' || !/^(?:0|[1-9]\d*)(?:\.\d+)?$/.test(text)) return false
+  const point = text.indexOf('.')
+  return point < 0 ? text.length <= digits : point <= digits && text.length - point - 1 <= scale
+}
+
 /** What is wrong with the cell by itself. */
-function cellFinding({ item, numeric, digits }: ReadyItem, s: Subject): Finding | undefined {
+function cellFinding({ item, numeric, digits, scale }: ReadyItem, s: Subject): Finding | undefined {
   const value = s.values[item.code]
+  if (numeric && ordinary(value, digits, scale)) return undefined
   const found = (kind: Finding['kind'], message: string): Finding =>
     ({ checkCode: `${kind}.${item.code}`, kind, item: item.code, items: [item.code], severity: 'hard', message, detail: { left: String(value) } })
   if (!numeric) {
@@ -110,7 +126,6 @@ function cellFinding({ item, numeric, digits }: ReadyItem, s: Subject): Finding 
   const n = numberOf(value)
   if (n === null || n === undefined) return found('number', `“${item.label}”填的是“${String(value).slice(0, 30)}”，不是数字。请只填阿拉伯数字，不要写单位或文字。`)
   if (n.isNegative() && !n.isZero() && !item.signed) return found('negative', `“${item.label}”是 ${thousands(n)} ${item.unit ?? ''}，不能为负数。请核对抄表数；要冲减以前多报的数，请改以前那一期。`)
-  const scale = item.type.scale ?? 0
   if (n.decimalPlaces() > scale) return found('number', `“${item.label}”最多 ${scale} 位小数，填的是 ${thousands(n, 12)}。请四舍五入后再填。`)
   if (n.abs().gte(new Exact(10).pow(digits))) return found('number', `“${item.label}”整数部分超过 ${digits} 位，请核对计量单位（${item.unit ?? '无单位'}）。`)
   return undefined
@@ -125,8 +140,9 @@ function applies(section: ReadyReport['sections'][number], s: Subject): { applie
 }
 
 export function evaluate(report: Report, values: Values, context: CheckContext): Evaluation {
-  const { sections, checks } = prepare(report)
+  const { sections, checks, cells } = prepare(report)
   const s = new Subject(values, context)
+  cells.clear()
   const findings: Finding[] = []
   const completeness: Completeness = { expected: 0, filled: 0, missing: [] }
   for (const section of sections) {
@@ -156,8 +172,8 @@ export function evaluate(report: Report, values: Values, context: CheckContext):
     }
   }
   const fired = new Set<string>()
-  for (const { check, unit, run } of checks) {
-    if (check.unless?.some((code) => fired.has(code))) continue
+  for (const { check, unit, holds, run } of checks) {
+    if (holds(s) || check.unless?.some((code) => fired.has(code))) continue
     const figures = run(s)
     if (!figures) continue
     fired.add(check.code)

@@ -84,9 +84,12 @@ export class Subject {
     const key = `${from} ${code}`
     const known = this.#read.get(key)
     if (known !== undefined) return known
-    const got = numberOf(this.#source(from)?.[code]) ?? null
+    const got = numberOf(this.cell(from, code)) ?? null
     this.#read.set(key, got)
     return got
+  }
+  cell(from: Exclude<Source, 'measure'>, code: string): Cell {
+    return this.#source(from)?.[code]
   }
   #source(from: Exclude<Source, 'measure'>): Values | null | undefined {
     switch (from) {

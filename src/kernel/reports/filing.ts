@@ -5,16 +5,19 @@
 import { sql } from 'kysely'
 import type { Transaction } from '../db/database.ts'
 import { notFound, refused, versionConflict } from '../contract/problem.rules.ts'
+import type { Finding } from './check.rules.ts'
 import { numberOf, type CheckContext, type Values } from './expression.rules.ts'
 import { evaluate, type Evaluation } from './evaluate.rules.ts'
 import { peersFor, type Peers } from './peers.ts'
 import { reportFor, settingsAt, tellFollowers } from './registry.ts'
 import { sameLastYear, shift, type Period } from './period.rules.ts'
-import type { Report, ReportItem } from './report.rules.ts'
-import { placeKey, readMonths, readValues, writeValues, type Place } from './values.ts'
+import { readsOf, type Report, type ReportItem } from './report.rules.ts'
+import { arrayText, placeKey, readMonths, readValues, writeValues, type Place } from './values.ts'
 
 export interface FilingInput {
   organizationId: number
+  /** Reserved for it when it was planned. */
+  id?: number | null
   values: Values
   /** What the writer saw: null for "not there yet", undefined not to compare (files). */
   version?: number | null
@@ -91,16 +94,16 @@ export interface Surroundings {
   peers: Map<string, Peers>
 }
 
-/** Everything the checks of these forms look at beside the forms. */
-export async function surroundings(trx: Transaction, report: Report, period: Period, reporters: ReadonlyMap<number, Reporter>): Promise<Surroundings> {
+/** Everything the checks of these forms look at beside the forms; of other periods all items, or `only` some. */
+export async function surroundings(trx: Transaction, report: Report, period: Period, reporters: ReadonlyMap<number, Reporter>, only?: ReturnType<typeof readsOf>): Promise<Surroundings> {
   const ids = [...reporters.keys()]
   const at = (p: Period): Place[] => ids.map((organizationId) => ({ organizationId, start: p.start }))
   const before = shift(period, -1)
   const yearAgo = sameLastYear(period)
-  const previous = await readValues(trx, report.formName, at(before))
-  const lastYear = before.start === yearAgo.start ? previous : await readValues(trx, report.formName, at(yearAgo))
+  const previous = await readValues(trx, report.formName, at(before), only?.past)
+  const lastYear = before.start === yearAgo.start ? previous : await readValues(trx, report.formName, at(yearAgo), only?.past)
   const monthlyForm = `${report.domain}.monthly`
-  const months = report.months > 1 ? await readMonths(trx, monthlyForm, report, at(period)) : new Map<string, never>()
+  const months = report.months > 1 ? await readMonths(trx, monthlyForm, report, at(period), only?.months) : new Map<string, never>()
   const peers = await peersFor(trx, report, period)
   const settings = await settingsAt(trx, period)
   const contexts = new Map<number, CheckContext>()
@@ -168,17 +171,22 @@ function storable(report: Report, given: Values, before: Values | undefined, mer
 }
 /** 12.0 people are 12, 5.10000 kWh are 5.1: what the checks read as a number is stored as one. */
 function number(value: Values[string], item: ReportItem): string | number | null {
-  const plain = numberOf(value as string | number)?.toFixed()
+  const plain = typeof value === 'string' && /^(0|[1-9]\d{0,40})(\.\d{0,20}[1-9])?$/.test(value) ? value : numberOf(value as string | number)?.toFixed()
   if (plain === undefined) return null
   if (item.type.kind === 'integer') return /^-?\d{1,9}$/.test(plain) ? Number(plain) : null
   return fits(plain, item.type.sql) ? plain : null
 }
 /** A negative figure is wrong but must not be lost: it is stored, found, and kept out of totals. */
 function fits(value: string, sqlType: string): boolean {
-  const [, precision, scale] = /\((\d+),(\d+)\)/.exec(sqlType) ?? []
+  let size = sizes.get(sqlType)
+  if (!size) {
+    const [, precision, scale] = /\((\d+),(\d+)\)/.exec(sqlType) ?? []
+    sizes.set(sqlType, (size = [Number(precision) - Number(scale), Number(scale)]))
+  }
   const m = /^-?(\d+)(?:\.(\d+))?$/.exec(value)
-  return !!m && m[1]!.length <= Number(precision) - Number(scale) && (m[2]?.length ?? 0) <= Number(scale)
+  return !!m && m[1]!.length <= size[0] && (m[2]?.length ?? 0) <= size[1]
 }
+const sizes = new Map<string, [whole: number, places: number]>()
 
 export async function writeFilings(trx: Transaction, form: string, period: Period, inputs: readonly FilingInput[], options: FilingOptions): Promise<WrittenFiling[]> {
   const report = reportFor(form, period)
@@ -199,29 +207,35 @@ export async function writeFilings(trx: Transaction, form: string, period: Perio
     const why = e && sealed(trx, e, options.source)
     if (why) throw refused(why)
   }
-  const before = await readValues(trx, form, ids.map((organizationId) => ({ organizationId, start: period.start })))
-  const { contexts } = await surroundings(trx, report, period, reporters)
+  const old = [...existing.keys()]
+  const before = await readValues(trx, form, old.map((organizationId) => ({ organizationId, start: period.start })))
+  const { contexts } = await surroundings(trx, report, period, reporters, readsOf(report))
   const typed = await typedTexts(trx, [...existing.values()].map((e) => e.id))
-  const judged = inputs.map((given) => {
-    const input = options.prefill ? { ...given, values: prefilled(report, given.values, contexts.get(given.organizationId)!) } : given
+  const judged = inputs.map((given): Judged => {
+    const context = contexts.get(given.organizationId)!
+    const input = options.prefill ? { ...given, values: prefilled(report, given.values, context) } : given
     const stored = storable(report, input.values, before.get(placeKey({ organizationId: input.organizationId, start: period.start })), !!options.merge)
     // What was typed is judged, not what could be stored of it.
     const text = typed.get(existing.get(input.organizationId)?.id ?? 0)
-    const shown = Object.fromEntries(report.items.map((i) => {
-      const value = input.values[i.code]
+    const shown: Record<string, Values[string]> = {}
+    for (const { code } of report.items) {
+      const value = input.values[code]
       const kept = value === undefined || (options.merge && value === null)
-      return [i.code, kept ? (stored[i.code] ?? text?.[i.code] ?? null) : value]
-    }))
-    return { input, reporter: reporters.get(input.organizationId)!, stored, evaluation: evaluate(report, shown, contexts.get(input.organizationId)!) }
+      shown[code] = kept ? (stored[code] ?? text?.[code] ?? null) : value
+    }
+    return { input, reporter: reporters.get(input.organizationId)!, stored, evaluation: evaluate(report, shown, context) }
   })
   const withdrawn = options.source === 'import' && !options.submit ? [...existing.values()].filter((e) => e.submittedAt).map((e) => e.id) : []
-  const filingIds = await upsertFilings(trx, report, period, judged, options)
+  const { ids: filingIds, fresh } = await upsertFilings(trx, report, period, judged, options)
+  const known = [...filingIds.values()].filter((id) => !fresh.has(id))
   if (withdrawn.length) await logDecision(trx, withdrawn, 0, 'withdraw', '随文件导入改为草稿')
   await writeValues(trx, report, judged.map((j) => ({ filingId: filingIds.get(j.reporter.id)!, organizationId: j.reporter.id, orgPath: j.reporter.orgPath, regionId: j.reporter.regionId, start: period.start, values: j.stored })))
-  await replaceFindings(trx, judged.map((j) => ({ filingId: filingIds.get(j.reporter.id)!, orgPath: j.reporter.orgPath, evaluation: j.evaluation })))
-  if (options.submit) await trx.run(sql`UPDATE reports.remark SET settled_at = now() WHERE filing_id = ANY (${[...filingIds.values()]}::bigint[]) AND settled_at IS NULL`)
+  await replaceFindings(trx, judged.map((j) => ({ filingId: filingIds.get(j.reporter.id)!, orgPath: j.reporter.orgPath, evaluation: j.evaluation })), known)
+  if (options.submit && known.length) await trx.run(sql`UPDATE reports.remark SET settled_at = now() WHERE filing_id = ANY (${known}::bigint[]) AND settled_at IS NULL`)
   if (options.submit) await logDecision(trx, [...filingIds.values()], 0, 'submit', options.source === 'import' ? '随文件导入提交' : null)
-  await settle(trx, [...filingIds.values()])
+  // A fresh filing was written with its facts; nobody has given reasons for what was found in it yet.
+  if (known.length) await settle(trx, known)
+  if (options.submit) await tellFollowers(trx, [...fresh])
   return judged.map((j) => ({ filingId: filingIds.get(j.reporter.id)!, organizationId: j.reporter.id, evaluation: j.evaluation, values: j.stored }))
 }
 
@@ -232,19 +246,25 @@ interface Judged {
   evaluation: Evaluation
 }
 
-async function upsertFilings(trx: Transaction, report: Report, period: Period, judged: readonly Judged[], o: FilingOptions): Promise<Map<number, number>> {
+/** From which level of acceptance on totals count a filing. */
+const countFrom = sql`coalesce((SELECT (value #>> '{}')::int FROM app.setting WHERE key = 'report.count-from-level' AND valid_to IS NULL LIMIT 1), 0)`
+/** A figure that only some measures need leaves those measures, not the totals. */
+const blocks = (f: Finding): boolean => f.severity === 'hard' && (f.detail['gap'] ?? 'form') !== 'measure'
+
+async function upsertFilings(trx: Transaction, report: Report, period: Period, judged: readonly Judged[], o: FilingOptions): Promise<{ ids: Map<number, number>; fresh: Set<number> }> {
   const me = trx.actor
-  const rows = judged.map((j) => ({
-    organization_id: j.reporter.id, org_path: j.reporter.orgPath, region_id: j.reporter.regionId, category: j.reporter.category,
-    expected: j.evaluation.completeness.expected, filled: j.evaluation.completeness.filled,
-  }))
+  const column = (of: (j: Judged) => unknown) => arrayText(judged.map(of))
   const submitted = o.submit ? sql`now()` : sql`NULL`
   const written = await trx.rows<{ id: number; organizationId: number; fresh: boolean }>(sql`
-    INSERT INTO reports.filing AS f (form, form_version, organization_id, org_path, region_id, category, period_start, months, items_expected, items_filled,
+    INSERT INTO reports.filing AS f (id, form, form_version, organization_id, org_path, region_id, category, period_start, months, items_expected, items_filled, hard_findings, open_findings, counted,
       filled_by, filled_by_name, filled_at, submitted_by, submitted_by_name, submitted_at, first_submitted_at, source, batch_id)
-    SELECT ${report.formName}, ${report.version}, organization_id, org_path, region_id, category, ${period.start}::date, ${report.months}, expected, filled,
+    SELECT coalesce(id, nextval('reports.filing_id_seq')), ${report.formName}, ${report.version}, organization_id, org_path, region_id, category, ${period.start}::date, ${report.months}, expected, filled, hard, soft,
+      ${o.submit ? sql`blocking = 0 AND 0 >= ${countFrom}` : sql`false`},
       ${me?.personId ?? null}::int, ${me?.name ?? '系统'}, now(), ${o.submit ? (me?.personId ?? null) : null}::int, ${o.submit ? (me?.name ?? '系统') : null}::text, ${submitted}, ${submitted}, ${o.source}, ${o.batchId ?? null}::bigint
-    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r(organization_id int, org_path text, region_id int, category text, expected smallint, filled smallint)
+    FROM unnest(${column((j) => j.input.id)}::bigint[], ${column((j) => j.reporter.id)}::int[], ${column((j) => j.reporter.orgPath)}::text[], ${column((j) => j.reporter.regionId)}::int[], ${column((j) => j.reporter.category)}::text[],
+      ${column((j) => j.evaluation.completeness.expected)}::smallint[], ${column((j) => j.evaluation.completeness.filled)}::smallint[],
+      ${column((j) => j.evaluation.hard)}::smallint[], ${column((j) => j.evaluation.soft)}::smallint[], ${column((j) => j.evaluation.findings.filter(blocks).length)}::smallint[])
+      AS r(id, organization_id, org_path, region_id, category, expected, filled, hard, soft, blocking)
     ON CONFLICT (organization_id, form, period_start) DO UPDATE SET
       items_expected = excluded.items_expected, items_filled = excluded.items_filled,
       ${o.recheck ? sql`` : sql`filled_by = excluded.filled_by, filled_by_name = excluded.filled_by_name, filled_at = excluded.filled_at, source = excluded.source,`} submitted_by = excluded.submitted_by, submitted_by_name = excluded.submitted_by_name, submitted_at = excluded.submitted_at,
@@ -252,22 +272,25 @@ async function upsertFilings(trx: Transaction, report: Report, period: Period, j
       ${o.submit ? sql`, returned_at = NULL, returned_by_name = NULL, return_remarks = NULL` : sql``}
     RETURNING f.id, f.organization_id AS "organizationId", (f.xmax = 0) AS fresh`)
   // Two people open an empty form and both save: the second one's insert found the first one's row.
-  for (const w of written) if (!w.fresh && judged.find((j) => j.reporter.id === w.organizationId)!.input.version === null) throw versionConflict()
-  return new Map(written.map((w) => [w.organizationId, w.id]))
+  const unseen = new Set(judged.filter((j) => j.input.version === null).map((j) => j.reporter.id))
+  if (unseen.size && written.some((w) => !w.fresh && unseen.has(w.organizationId))) throw versionConflict()
+  return { ids: new Map(written.map((w) => [w.organizationId, w.id])), fresh: new Set(written.filter((w) => w.fresh).map((w) => w.id)) }
 }
 
-/** Reasons already given stay with findings that are still found. */
-async function replaceFindings(trx: Transaction, judged: readonly { filingId: number; orgPath: string; evaluation: Evaluation }[]): Promise<void> {
-  const rows = JSON.stringify(judged.flatMap((j) => j.evaluation.findings.map((f) => ({ filing_id: j.filingId, org_path: j.orgPath, check_code: f.checkCode, item: f.item, severity: f.severity, message: f.message + (f.basis ? `（依据：${f.basis}）` : ''), detail: f.detail }))))
-  const ids = judged.map((j) => j.filingId)
-  await trx.run(sql`
-    DELETE FROM reports.finding k WHERE filing_id = ANY (${ids}::bigint[])
-      AND NOT EXISTS (SELECT FROM jsonb_to_recordset(${rows}::jsonb) AS r(filing_id bigint, check_code text, item text)
+/** Reasons already given stay with findings that are still found. Only filings that were `known` can have old findings. */
+async function replaceFindings(trx: Transaction, judged: readonly { filingId: number; orgPath: string; evaluation: Evaluation }[], known: readonly number[]): Promise<void> {
+  const found = judged.flatMap((j) => j.evaluation.findings.map((f) => ({ ...j, f })))
+  const column = (of: (row: (typeof found)[number]) => unknown) => arrayText(found.map(of))
+  const [filings, codes, items] = [column((r) => r.filingId), column((r) => r.f.checkCode), column((r) => r.f.item)]
+  if (known.length) await trx.run(sql`
+    DELETE FROM reports.finding k WHERE filing_id = ANY (${[...known]}::bigint[])
+      AND NOT EXISTS (SELECT FROM unnest(${filings}::bigint[], ${codes}::text[], ${items}::text[]) AS r(filing_id, check_code, item)
         WHERE r.filing_id = k.filing_id AND r.check_code = k.check_code AND r.item = k.item)`)
-  await trx.run(sql`
+  if (found.length) await trx.run(sql`
     INSERT INTO reports.finding (filing_id, org_path, check_code, item, severity, message, detail)
     SELECT filing_id, org_path, check_code, item, severity, message, detail
-    FROM jsonb_to_recordset(${rows}::jsonb) AS r(filing_id bigint, org_path text, check_code text, item text, severity text, message text, detail jsonb)
+    FROM unnest(${filings}::bigint[], ${column((r) => r.orgPath)}::text[], ${codes}::text[], ${items}::text[], ${column((r) => r.f.severity)}::text[],
+      ${column((r) => r.f.message + (r.f.basis ? `（依据：${r.f.basis}）` : ''))}::text[], ${column((r) => JSON.stringify(r.f.detail))}::jsonb[]) AS r(filing_id, org_path, check_code, item, severity, message, detail)
     ON CONFLICT (filing_id, check_code, item) DO UPDATE SET severity = excluded.severity, message = excluded.message, detail = excluded.detail`)
 }
 
@@ -282,7 +305,7 @@ export async function settle(trx: Transaction, filingIds: readonly number[]): Pr
   const ids = [...filingIds]
   const settled = await trx.rows<{ id: number; known: boolean }>(sql`
     UPDATE reports.filing f SET hard_findings = n.hard, open_findings = n.open, explained_findings = n.explained,
-      counted = f.submitted_at IS NOT NULL AND n.blocking = 0 AND f.accepted_level >= coalesce((SELECT (value #>> '{}')::int FROM app.setting WHERE key = 'report.count-from-level' AND valid_to IS NULL LIMIT 1), 0)
+      counted = f.submitted_at IS NOT NULL AND n.blocking = 0 AND f.accepted_level >= ${countFrom}
     FROM (SELECT w.id, count(k.filing_id) FILTER (WHERE k.severity = 'hard') AS hard,
         -- a figure that only some measures need leaves those measures, not the totals
         count(k.filing_id) FILTER (WHERE k.severity = 'hard' AND coalesce(k.detail ->> 'gap', 'form') <> 'measure') AS blocking,

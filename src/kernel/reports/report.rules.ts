@@ -108,6 +108,22 @@ export function defineReport(d: ReportDefinition): Report {
   return { ...d, name, formName: `${d.domain}.${d.form}`, items }
 }
 
+const read = new WeakMap<Report, { past: ReadonlySet<string>; months: ReadonlySet<string> }>()
+/** Items that checks and prefilling read from other periods: what has to be brought to judge a form. */
+export function readsOf(report: Report): { past: ReadonlySet<string>; months: ReadonlySet<string> } {
+  let found = read.get(report)
+  if (!found) {
+    const expressions = [
+      ...Object.values(report.measures).map((m) => m.expression),
+      ...report.checks.flatMap((c) => [c.left, c.tolerance, c.when?.left, c.when?.right, ...(!c.right ? [] : 'op' in c.right ? [c.right] : c.right)]),
+    ].filter((e): e is Expression => !!e)
+    const of = (...sources: ('previous' | 'lastYear' | 'months')[]) => sources.flatMap((source) => expressions.flatMap((e) => codesOf(e, source)))
+    const prefilled = (from: string) => report.items.flatMap((i) => (i.prefill?.from === from ? [i.prefill.field] : []))
+    read.set(report, (found = { past: new Set(of('previous', 'lastYear')), months: new Set([...of('months'), ...prefilled('months')]) }))
+  }
+  return found
+}
+
 /** The form version as an entity: its items, and the key of the filing that they belong to. */
 export function entityOf(report: Report): Entity<Fields> {
   const fields: Record<string, Field<any>> = {

@@ -35,6 +35,8 @@ export async function startJobs(owner: pg.ClientConfig, db: Database, dataDir: s
   const boss = new PgBoss({
     ...(owner as object), schema: 'jobs', max: 3, application_name: 'gongxie_jobs',
     options: '-c statement_timeout=0',
+    // Whoever waits for a job waits for its work, not for the next look into the queue.
+    useListenNotify: true,
   } as ConstructorParameters<typeof PgBoss>[0])
   boss.on('error', () => {})
   await boss.start()
@@ -66,11 +68,12 @@ export async function startJobs(owner: pg.ClientConfig, db: Database, dataDir: s
       await boss.stop({ graceful: true, timeout: patienceMs })
     },
   }
-  const existing = new Set((await boss.getQueues()).map((q) => q.name))
+  const existing = new Map((await boss.getQueues()).map((q) => [q.name, q]))
   for (const kind of kinds) {
-    if (!existing.has(kind.name)) await boss.createQueue(kind.name, { policy: 'standard', retryLimit: 2, expireInSeconds: 3600 })
+    if (!existing.has(kind.name)) await boss.createQueue(kind.name, { policy: 'standard', retryLimit: 2, expireInSeconds: 3600, notify: true })
+    else if (!existing.get(kind.name)!.notify) await boss.updateQueue(kind.name, { notify: true })
     if (kind.cron) await boss.schedule(kind.name, kind.cron, {}, { tz: 'Asia/Shanghai' })
-    await boss.work(kind.name, { pollingIntervalSeconds: 0.5 }, async (batch: { data: unknown }[]) => {
+    await boss.work(kind.name, { pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 2 }, async (batch: { data: unknown }[]) => {
       for (const job of batch) await kind.run({ db: db.at('patient'), dataDir, jobs }, job.data)
     })
   }

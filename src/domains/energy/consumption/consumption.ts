@@ -152,6 +152,8 @@ async function fromMonths(trx: Transaction, keys: readonly Key[]): Promise<void>
 
 /** Organisations at a time: few enough that their months are sorted in memory. */
 const TOGETHER = 200
+/** Filings at a time whose keys are held in memory. */
+const MARKED_TOGETHER = 20_000
 
 /**
  * Every join here is a look-up by a whole key. Inside a large refresh PostgreSQL has no statistics of the rows just
@@ -181,6 +183,34 @@ async function recompute(trx: Transaction, keys: readonly Key[]): Promise<void> 
 /** After filings were written, counted, no longer counted, or deleted (then after the deletion, with the old ids). */
 export async function refreshConsumption(trx: Transaction, filingIds: readonly number[]): Promise<void> {
   if (filingIds.length) await recompute(trx, await keysOf(trx, filingIds))
+}
+
+/** Held shared by whoever reckons figures beside the forms that he writes, alone by whoever reckons what was marked. */
+const FIGURES = 735_201_003
+const FIGURES_OF = 735_201_004
+/**
+ * Two who write forms of one institution wait for each other here: a year summed without the other's month would stay.
+ * Null while marked figures are being reckoned, which does not see what is not committed yet.
+ */
+const hold: Question<{ held: number | null }, [filings: number[]]> = question('energy.hold', (filings) => sql`
+  SELECT CASE WHEN pg_try_advisory_xact_lock_shared(${sql.lit(FIGURES)}) THEN (
+    SELECT count(pg_advisory_xact_lock(${sql.lit(FIGURES_OF)}, o.organization_id)) FROM (
+      SELECT organization_id FROM reports.filing WHERE id = ANY (${filings}::bigint[])
+      UNION SELECT organization_id FROM energy.consumption WHERE filing_id = ANY (${filings}::bigint[]) ORDER BY 1) AS o) END AS held`)
+
+/** Figures of few filings follow at once, in the same transaction; those of many are marked (decision 0014). */
+export async function followFilings(trx: Transaction, filingIds: readonly number[]): Promise<void> {
+  if (!filingIds.length) return
+  if (filingIds.length <= TOGETHER && (await trx.ask(hold, [...filingIds]))[0]!.held !== null) await refreshConsumption(trx, filingIds)
+  else await trx.run(sql`INSERT INTO energy.figure_due (filing_ids) VALUES (${[...filingIds]}::bigint[])`)
+}
+
+/** Reckons what was marked, as the system. Marks of transactions that are not committed yet are not seen and stay. */
+export async function refreshDue(trx: Transaction): Promise<void> {
+  await trx.run(sql`SELECT pg_advisory_xact_lock(${FIGURES})`)
+  const due = await trx.rows<{ ids: number[] }>(sql`DELETE FROM energy.figure_due RETURNING filing_ids AS ids`)
+  const ids = [...new Set(due.flatMap((d) => d.ids))]
+  for (let from = 0; from < ids.length; from += MARKED_TOGETHER) await refreshConsumption(trx, ids.slice(from, from + MARKED_TOGETHER))
 }
 
 /** Every figure of a year anew, for example after a factor was corrected. Returns how many. */

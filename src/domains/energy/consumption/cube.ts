@@ -1,7 +1,8 @@
-/** The cube: sums of energy.consumption, recomputed where somebody marked them, before anybody reads them. */
+/** The cube: sums of energy.consumption, recomputed where somebody marked them, before anybody reads them; so are figures. */
 import { sql } from 'kysely'
 import { question, type Transaction } from '../../../kernel/db/database.ts'
 import { boundDatabase } from '../../../kernel/reports/registry.ts'
+import { refreshDue } from './consumption.ts'
 import { COLUMNS, SUMMED } from './measures.rules.ts'
 
 const REFRESH_LOCK = 735_201_002
@@ -30,6 +31,21 @@ export async function refreshCube(trx: Transaction): Promise<number> {
     GROUP BY 1, 2, 3, 4, 5, 6`)
 }
 
+/** Figures that were marked, then the cells that they are in. */
+export async function refreshAll(trx: Transaction): Promise<void> {
+  await refreshDue(trx)
+  await refreshCube(trx)
+}
+
+interface State {
+  version: number
+  dirty: boolean
+  due: boolean
+}
+const state = question<State, []>('energy.cube-state', () => sql`
+  SELECT version, EXISTS (SELECT FROM energy.cube_dirty) AS dirty, EXISTS (SELECT FROM energy.figure_due) AS due FROM energy.cube_state`)
+const refreshed = (trx: Transaction, run: (trx: Transaction) => Promise<unknown>) => (trx.actor ? boundDatabase().asSystem('energy.cube', run) : run(trx))
+
 /**
  * Whoever reads the cube sees figures that agree with the forms of all committed transactions. Answers with the state
  * that the cube is in.
@@ -37,9 +53,12 @@ export async function refreshCube(trx: Transaction): Promise<number> {
 export async function freshCube(trx: Transaction): Promise<number> {
   const ask = async () => (await trx.ask(state))[0]!
   const found = await ask()
-  if (!found.dirty) return found.version
-  if (trx.actor) await boundDatabase().asSystem('energy.cube', refreshCube)
-  else await refreshCube(trx)
+  if (!found.dirty && !found.due) return found.version
+  await refreshed(trx, found.due ? refreshAll : refreshCube)
   return (await ask()).version
 }
-const state = question<{ version: number; dirty: boolean }, []>('energy.cube-state', () => sql`SELECT version, EXISTS (SELECT FROM energy.cube_dirty) AS dirty FROM energy.cube_state`)
+
+/** The same for whoever reads figures of institutions, which are in step but for those that were marked. */
+export async function freshFigures(trx: Transaction): Promise<void> {
+  if ((await trx.ask(state))[0]!.due) await refreshed(trx, refreshDue)
+}

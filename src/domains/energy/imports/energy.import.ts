@@ -11,7 +11,7 @@ import { parsePeriod as readPeriod } from '../../../kernel/quantities/dates.rule
 import { lockFor, outsidePeriod, readReporters, sealed, settle, writeFilings, type Reporter } from '../../../kernel/reports/filing.ts'
 import { parsePeriod, periodAt, type Period } from '../../../kernel/reports/period.rules.ts'
 import { allReports, reportFor, tellFollowers } from '../../../kernel/reports/registry.ts'
-import type { ReportItem } from '../../../kernel/reports/report.rules.ts'
+import type { Report, ReportItem } from '../../../kernel/reports/report.rules.ts'
 import { placeKey, readValues } from '../../../kernel/reports/values.ts'
 import { normalizeUscc } from '../../../kernel/org/organization/uscc.rules.ts'
 import { Bills, type Group } from './bills.ts'
@@ -49,7 +49,8 @@ class EnergyPlanner implements Planner {
   private readonly fields: ImportField[]
   private readonly bills: Bills | null
   private readonly known = new Map<string, number[]>()
-  private readonly seen = new Map<string, { line: number; content: string }>()
+  private readonly seen = new Map<string, { line: number; values: Record<string, unknown> }>()
+  private readonly items = new Map<Report, ReadonlySet<string>>()
   constructor(mapping: Mapping) {
     this.mapping = mapping
     this.fields = fieldsOf(formOf(mapping))
@@ -65,14 +66,21 @@ class EnergyPlanner implements Planner {
     })
     if (this.bills) return this.bills.take(reads, reader)
     const placed = reads.map((r) => ({ ...r, period: r.read.skipped ? null : this.period(r.cells, reader, r.read.findings) }))
-    return this.judge(trx, placed.map((p) => ({ read: p.read, at: p.institution && p.period ? { organizationId: p.institution, period: p.period } : null })))
+    return this.reserve(trx, await this.judge(trx, placed.map((p) => ({ read: p.read, at: p.institution && p.period ? { organizationId: p.institution, period: p.period } : null }))))
+  }
+
+  /** New forms get their ids now, so that no line has to be written again when its form is. */
+  private async reserve(trx: Transaction, lines: PlannedLine[]): Promise<PlannedLine[]> {
+    const fresh = lines.filter((l) => l.outcome === 'create' && l.mapped)
+    if (fresh.length) for (const [i, { id }] of (await trx.rows<{ id: number }>(sql`SELECT nextval('reports.filing_id_seq') AS id FROM generate_series(1, ${fresh.length}::int)`)).entries()) fresh[i]!.recordId = id
+    return lines
   }
 
   async finish(trx: Transaction): Promise<PlannedLine[]> {
     if (!this.bills) return []
     const groups = this.bills.finish()
     // Every line of a group stands under the group's first line; the first carries the figures.
-    const heads = await this.judge(trx, groups.map((g) => ({ read: { ...g.head, values: g.values }, at: g.at, also: g.also })))
+    const heads = await this.reserve(trx, await this.judge(trx, groups.map((g) => ({ read: { ...g.head, values: g.values }, at: g.at, also: g.also }))))
     const outcome = new Map(heads.map((h, i) => [groups[i]!.head.line, h]))
     const followers = groups.flatMap((g) => g.others.map((read) => {
       const head = outcome.get(g.head.line)!
@@ -96,8 +104,18 @@ class EnergyPlanner implements Planner {
     const fresh = [...new Set(names)].filter((n) => !this.known.has(n))
     if (!fresh.length) return
     for (const n of fresh) this.known.set(n, [])
-    const rows = await trx.rows<{ id: number; found: string }>(sql`
-      SELECT id, ${sql.ref(this.by())} AS found FROM org.organization WHERE kind = 'institution' AND ${sql.ref(this.by())} = ANY (${fresh}::text[]) ORDER BY (valid_to IS NOT NULL), id`)
+    const by = sql.ref(this.by())
+    // One look into an index for each name. A code that is in force has an index of its own; only where there is none do
+    // those that ended count.
+    const each = (names: string[], more = sql``) => trx.rows<{ id: number; found: string }>(sql`
+      SELECT o.id, n.found FROM unnest(${names}::text[]) AS n(found)
+      CROSS JOIN LATERAL (SELECT id, valid_to FROM org.organization WHERE kind = 'institution' AND ${by} = n.found ${more} OFFSET 0) AS o ORDER BY (o.valid_to IS NOT NULL), o.id`)
+    const rows = await each(fresh, this.by() === 'uscc' ? sql`AND valid_to IS NULL` : undefined)
+    if (this.by() === 'uscc') {
+      const found = new Set(rows.map((r) => r.found))
+      const rest = fresh.filter((n) => !found.has(n))
+      if (rest.length) rows.push(...(await trx.rows<{ id: number; found: string }>(sql`SELECT id, uscc AS found FROM org.organization WHERE kind = 'institution' AND uscc = ANY (${rest}::text[]) ORDER BY id`)))
+    }
     for (const r of rows) this.known.get(r.found)!.push(r.id)
   }
   private institution(name: string | null, findings: Finding[]): number | null {
@@ -174,7 +192,8 @@ class EnergyPlanner implements Planner {
     if (outside) return error('outside_period', outside)
     if (locks.lock.some((l) => l.regionId === null || l.regionId === reporter.regionId) && !locks.exceptions.has(organizationId)) return error('locked', `${period.key} 已经锁定，不能再改。确需更正的，请申请锁定例外。`)
     const report = reportFor(FORM[period.months], period)
-    const allowed = new Set(report.items.map((i) => i.code))
+    let allowed = this.items.get(report)
+    if (!allowed) this.items.set(report, (allowed = new Set(report.items.map((i) => i.code))))
     const values: Record<string, unknown> = {}
     const dropped: string[] = []
     for (const [code, value] of Object.entries(read.values)) {
@@ -185,13 +204,12 @@ class EnergyPlanner implements Planner {
     const findings = dropped.length ? [...read.findings, finding('', 'not_on_form', `${period.key} 的表式没有这些栏目，未导入：${dropped.join('、')}。`, 'warning')] : read.findings
     if (!Object.keys(values).length) return planned({ ...read, findings: [...findings, finding('', 'no_figures', '这一行没有任何数字，没有导入。', 'warning')] }, 'skipped')
     const key = `${organizationId} ${period.key}`
-    const content = JSON.stringify(Object.entries(values).sort())
     const twin = this.seen.get(key)
     if (twin) {
-      if (twin.content === content) return planned({ ...read, findings: [...findings, finding('', 'duplicate_line', `与第 ${twin.line} 行完全相同，只导入一次。`, 'note')] }, 'duplicate')
+      if (sameValues(twin.values, values)) return planned({ ...read, findings: [...findings, finding('', 'duplicate_line', `与第 ${twin.line} 行完全相同，只导入一次。`, 'note')] }, 'duplicate')
       return error('conflicting_line', `与第 ${twin.line} 行是同一机构同一期，但数字不同。请保留正确的一行。`)
     }
-    this.seen.set(key, { line: read.line, content })
+    this.seen.set(key, { line: read.line, values })
     const before = stored.get(placeKey({ organizationId, start: period.start }))
     const filing = filings.get(key)
     const mapped = { organizationId, period: period.key, values }
@@ -204,6 +222,10 @@ class EnergyPlanner implements Planner {
   }
 }
 
+function sameValues(a: Record<string, unknown>, b: Record<string, unknown>): boolean {
+  const codes = Object.keys(a)
+  return codes.length === Object.keys(b).length && codes.every((c) => a[c] === b[c])
+}
 const trimmed = (v: unknown): string => {
   const s = String(v)
   return s.includes('.') ? s.replace(/\.?0+$/, '') : s
@@ -214,6 +236,7 @@ export const energyImport: ImportTarget = {
   name: 'energy',
   label: '能源资源消费数据',
   permission: 'report.file',
+  follows: 'energy.cube',
   fields: (mapping) => fieldsOf(formOf(mapping)),
   problems(mapping) {
     const known = new Set(itemsOf(formOf(mapping)).map((i) => i.code))
@@ -229,16 +252,25 @@ export const energyImport: ImportTarget = {
     const records = new Map<number, number>()
     const forms = lines.flatMap((l) => {
       const { also = [], ...own } = l.mapped as unknown as Mapped & { also?: Mapped[] }
-      return [...(own.period ? [own] : []), ...also].map((m) => ({ ...m, line: l.line }))
+      return [...(own.period ? [own] : []), ...also].map((m, i) => ({ ...m, line: l.line, id: i === 0 && l.outcome === 'create' ? l.recordId : null }))
     })
     for (const [key, group] of Map.groupBy(forms, (f) => f.period)) {
       const period = parsePeriod(key)!
-      const inputs = group.map(({ organizationId, values }) => ({ organizationId, values }))
+      const inputs = group.map(({ organizationId, values, id }) => ({ organizationId, values, id }))
       const written = await writeFilings(trx, FORM[period.months], period, inputs, { source: 'import', batchId: options.batchId, submit: options.submit, merge: true, prefill: true })
       const byOrg = new Map(written.map((w) => [w.organizationId, w.filingId]))
       for (const f of group) if (!records.has(f.line)) records.set(f.line, byOrg.get(f.organizationId)!)
     }
     return records
+  },
+  // Forms of other institutions say nothing about each other.
+  apart(one, other) {
+    const institutions = (lines: readonly PlannedLine[]) => lines.flatMap((l) => {
+      const { organizationId, also = [] } = l.mapped as unknown as Mapped & { also?: Mapped[] }
+      return [organizationId, ...also.map((a) => a.organizationId)]
+    })
+    const there = new Set(institutions(one))
+    return !institutions(other).some((id) => there.has(id))
   },
   async undo(trx, batchId) {
     const filings = await trx.rows<Undone>(sql`

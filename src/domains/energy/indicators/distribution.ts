@@ -2,6 +2,7 @@
 import { sql, type RawBuilder } from 'kysely'
 import type { Transaction } from '../../../kernel/db/database.ts'
 import { CATEGORIES } from '../../../kernel/org/organization/organization.entity.ts'
+import { freshFigures } from '../consumption/cube.ts'
 import { COLUMNS, type Measure } from '../consumption/measures.rules.ts'
 import type { Indicator } from './indicators.rules.ts'
 import type { Slice } from './indicators.ts'
@@ -12,6 +13,7 @@ export async function distribution(trx: Transaction, indicator: Indicator, s: Sl
   const column = (m: string): RawBuilder<unknown> => sql.ref(`c.${COLUMNS[m as Measure]}`)
   const top = sql`(${sql.join(indicator.numerator.of.map((m) => sql`coalesce(${column(m)}, 0)`), sql` + `)} ${indicator.numerator.less ? sql`- coalesce(${column(indicator.numerator.less)}, 0)` : sql``}) * ${sql.lit(Number(indicator.numerator.times))}`
   const present = sql.join(indicator.numerator.of.map((m) => sql`${column(m)} IS NOT NULL`), sql` AND `)
+  await freshFigures(trx)
   const rows = await trx.rows<any>(sql`
     WITH v AS (
       SELECT c.organization_id, c.category, c.region_id, (${top}) / ${column(indicator.denominator.of)} AS value

@@ -3,7 +3,7 @@ import { sql, type RawBuilder } from 'kysely'
 import { compile } from '../../../kernel/db/compile.ts'
 import { fixed, type Transaction } from '../../../kernel/db/database.ts'
 import { CATEGORIES } from '../../../kernel/org/organization/organization.entity.ts'
-import { freshCube } from '../consumption/cube.ts'
+import { freshCube, freshFigures } from '../consumption/cube.ts'
 import { COLUMNS, PAIRED, SUMMED, type Measure, type Sums } from '../consumption/measures.rules.ts'
 import type { Factor } from '../factors/factor.rules.ts'
 import { addUp } from './adding.rules.ts'
@@ -96,7 +96,10 @@ const KEPT = 300
 
 /** `cube`: made fresh first; what was read of it before is not read and reckoned again while it stays as it is. */
 async function read(trx: Transaction, query: RawBuilder<Raw>, cube: boolean): Promise<IndicatorRow[]> {
-  if (!cube) return (await trx.rows<Raw>(query)).map(toRow)
+  if (!cube) {
+    await freshFigures(trx)
+    return (await trx.rows<Raw>(query)).map(toRow)
+  }
   const version = await freshCube(trx)
   // The system may be writing the cube in this very transaction, which could still be taken back.
   if (!trx.actor) return (await trx.rows<Raw>(query)).map(toRow)
@@ -183,6 +186,7 @@ export interface InstitutionBehind {
 export async function institutionsBehind(trx: Transaction, indicator: Indicator, s: Slice, page: { offset: number; limit: number; only?: 'counted' | 'keptOut' }): Promise<{ total: number; rows: InstitutionBehind[] }> {
   const of = indicator.numerator.of.map((m) => sql`coalesce(f.${sql.ref(COLUMNS[m as Measure])}, 0)`)
   const order = sql`${sql.join(of, sql` + `)} ${indicator.numerator.less ? sql`- coalesce(f.${sql.ref(COLUMNS[indicator.numerator.less as Measure])}, 0)` : sql``}`
+  await freshFigures(trx)
   const rows = await trx.rows<Raw>(sql`
     SELECT f.organization_id, o.name, f.category, g.name AS region_name, f.counted, f.kept_out, f.origin, f.filing_id, f.tce, f.tce_vehicle, f.water, f.co2, f.people, f.building_area, count(*) OVER ()::int AS total
     FROM (${figures(s)}) AS f JOIN org.organization o ON o.id = f.organization_id JOIN org.region g ON g.id = ${sql.ref(s.division === 'now' ? 'f.region_now_id' : 'f.region_id')}
