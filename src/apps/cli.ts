@@ -1,6 +1,8 @@
 /** The operators' command line. Every command says what it does in `help`; outputs are described in docs/import.md. */
 import { fileURLToPath } from 'node:url'
+import os from 'node:os'
 import { Problem } from '../kernel/contract/problem.rules.ts'
+import { unattended } from '../kernel/db/database.ts'
 
 const HELP = `Gongxie 公廨 — commands
 
@@ -31,6 +33,10 @@ const HELP = `Gongxie 公廨 — commands
         What is there and which moments can be restored · reads every byte and names what is broken (exit code 1).
   restore --from DIR --data-dir NEW --key-file FILE [--to-time "2026-11-25 14:30:00"] [--backup ID] [--json]
         Into a new data folder, as of a moment (Asia/Shanghai, or ISO 8601 with zone); examines every table and index.
+  audit verify [--from SEQ] [--to SEQ] [--anchors DIR] [--json] | verify --archive FILE | verify-export FILE
+  audit seal | anchor [--restored WHY] | archive --before DAY --to DIR | export FILE [--from DAY] [--to DAY] | rotate-key
+        The trail: proves it and names the first number that is bad or missing (exit code 0 intact, 1 not, 2 unusable), seals
+        what waits, writes a signed head, makes files of months that are older than half a year. All of it: docs/audit.md.
   help  This text.
 
 Every command takes --data-dir DIR (default ./var). Commands may run beside a running platform.
@@ -51,6 +57,7 @@ const commands: Record<string, () => Promise<Command>> = {
   indicators: async () => (await import('./commands/indicators.ts')).indicators,
   backup: async () => (await import('./commands/backup.ts')).backup,
   restore: async () => (await import('./commands/restore.ts')).restore,
+  audit: async () => (await import('./commands/audit.ts')).audit,
   user: async () => (await import('./commands/user.ts')).user,
 }
 
@@ -70,6 +77,7 @@ export async function main(argv: string[]): Promise<void> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
   })
+  actAs(name, args)
   try {
     process.exitCode = await (await load())(args)
   } catch (error) {
@@ -78,6 +86,18 @@ export async function main(argv: string[]): Promise<void> {
     const known = plain(e)
     process.stderr.write(`${known ?? (own ? e.message : (e.stack ?? String(error)))}\n`)
     process.exitCode = own ? 2 : 1
+  }
+}
+
+/** What is changed from here is changed by whoever sits here. Of the arguments only the words before the options are told. */
+function actAs(name: string, args: readonly string[]): void {
+  if (name === 'build-web') return
+  const { username } = os.userInfo()
+  const words = args.slice(0, args.findIndex((a) => a.startsWith('--')) >>> 0)
+  if (name === 'start') unattended.act = { operation: 'platform.start', action: 'start' }
+  else {
+    unattended.name = `命令行 ${username}`
+    if (name !== 'audit') unattended.act = { operation: `command.${name}`, action: 'command', detail: { arguments: [name, ...words].join(' ') } }
   }
 }
 

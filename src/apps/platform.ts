@@ -5,7 +5,8 @@ import pg from 'pg'
 import { backupPlace, sealingKey } from '../kernel/backup/place.ts'
 import { startKeeper, type Keeper } from '../kernel/backup/start-keeper.ts'
 import { startEmbedded, type DatabaseServer } from '../kernel/db/embedded.ts'
-import { openDatabase, type Database } from '../kernel/db/database.ts'
+import { openDatabase, unattended, type Database } from '../kernel/db/database.ts'
+import { recordApart } from '../kernel/audit/record.ts'
 import { migrate } from '../kernel/db/migrate.ts'
 import { bindReports } from '../kernel/reports/registry.ts'
 import { domains, migrationSources } from './domains.ts'
@@ -83,6 +84,8 @@ export async function openPlatform(options: Options): Promise<Platform> {
       options.say?.(`migrated: ${applied.join(', ')}`)
       for (const domain of domains) if (domain.loadReference) await db.at('patient').asSystem('reference.load', domain.loadReference)
     }
+    // Whoever sits at the command line leaves a line, as everybody else does.
+    if (unattended.act) await recordApart(db, unattended.act, { actorName: unattended.name })
     const keeper = keepBackups(options, dataDir, server)
     return {
       db, server, dataDir, applied,

@@ -3,6 +3,8 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { recordApart } from '../kernel/audit/record.ts'
+import { startSealing } from '../kernel/audit/seal.ts'
 import { buildServer } from '../kernel/server/server.ts'
 import { sweep } from '../kernel/attachments/keeping.ts'
 import { budgetsFrom, openLimits } from '../kernel/server/limits.ts'
@@ -38,6 +40,7 @@ export async function start(args: string[]): Promise<number> {
   const accounts = values.empty ? [] : await sampleIfEmpty({ ...platform, db: platform.db.at('patient') }, say)
   // What a killed process was receiving.
   sweep(platform.dataDir)
+  const sealing = startSealing(platform.db.at('patient'), platform.dataDir, (line) => void process.stderr.write(`${line}\n`))
   const jobs = await startJobs(platform.server.connection, platform.db, platform.dataDir, domains.flatMap((d) => d.jobs ?? []))
   const limits = openLimits(platform.db, budgetsFrom(process.env.GONGXIE_LIMITS))
   const web = await building
@@ -57,6 +60,7 @@ export async function start(args: string[]): Promise<number> {
   } catch (error) {
     await app.close()
     await jobs.stop()
+    await sealing.stop()
     await platform.close()
     throw error
   }
@@ -82,6 +86,8 @@ export async function start(args: string[]): Promise<number> {
       clearTimeout(cut)
       limits.close()
       say('stopping')
+      await recordApart(platform.db, { operation: 'platform.stop', action: 'stop' }, {}).catch(() => {})
+      await sealing.stop()
       await platform.close()
       resolve(0)
     }

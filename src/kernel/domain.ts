@@ -5,6 +5,7 @@ import type { Entity } from './entity/entity.rules.ts'
 import type { InputOf, Operation, OutputOf } from './contract/contract.rules.ts'
 import type { Actor, Database, Transaction } from './db/database.ts'
 import type { Jobs } from './server/jobs.ts'
+import type { EntityWords } from './audit/words.rules.ts'
 
 export interface UploadedFile {
   path: string
@@ -72,6 +73,8 @@ export interface Domain {
   /** Folder of SQL files. */
   migrations?: string
   jobs?: readonly JobKind[]
+  /** What the trail calls tables that are no entities: name → label, column → label. */
+  trail?: Readonly<Record<string, EntityWords>>
   /** Constraint name → sentence for people. */
   constraints?: Readonly<Record<string, string>>
   /** Loads reference data, idempotent, after every migration. */

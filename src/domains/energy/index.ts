@@ -31,6 +31,16 @@ export const energyDomain = defineDomain({
   knows: [],
   entities: energyReports.map(entityOf),
   handlers: [...indicatorHandlers, ...targetHandlers, ...targetsBelowHandlers, ...publicationHandlers, ...districtReportHandlers, ...rollupHandlers],
+  trail: {
+    'energy.factor': { label: '折算系数', columns: { kind: '种类', energy: '能源', scope: '范围', method: '计算方法', year: '年份', value: '数值', unit: '单位', notice: '文号', valid_from: '起', valid_to: '止', source: '来源', unsure: '待核', note: '说明' } },
+    'energy.target': {
+      label: '节能目标',
+      columns: {
+        indicator: '指标', scope: '范围', region_id: '区划', organization_id: '单位', base_year: '基期', base_value: '基期值', target_year: '目标年', reduction_percent: '下降率', total: '总量', source: '来源', unsure: '待核', note: '说明', confirmed_at: '确认时间',
+        confirmed_by_name: '确认人',
+      },
+    },
+  },
   migrations: fileURLToPath(new URL('./migrations', import.meta.url)),
   loadReference: loadEnergyReference,
   jobs: [

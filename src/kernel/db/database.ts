@@ -54,6 +54,9 @@ export interface Actor {
   /** Path of the organisation whose subtree the post covers, e.g. `1.5.`. */
   orgPath: string
   permissions: readonly string[]
+  /** For the trail: which session (not what opens it), and from where it came. */
+  session?: string | null
+  address?: string | null
 }
 
 /** What the history says about the act. */
@@ -62,6 +65,9 @@ export interface Act {
   reason?: string | null
   basis?: string | null
   batchId?: number | null
+  /** The matter in whose course it happens, and the clause that it follows. */
+  matter?: string | null
+  clause?: string | null
   /** Nothing is changed: the answer need not wait until the transaction has ended. */
   reads?: boolean
 }
@@ -157,6 +163,9 @@ export interface Database {
 
 const quote = (value: unknown) => pg.escapeLiteral(String(value ?? ''))
 
+/** Who it is in the trail when nobody is signed in: the platform, or who sits at its command line. */
+export const unattended: { name: string; act?: { operation: string; action: string; detail?: Record<string, unknown> } } = { name: '系统' }
+
 /** Beyond `quick`, which the connection has: for this transaction only, and an unknown setting of an older server is none. */
 const leave = (pace: Pace): string[] =>
   pace === 'quick' ? [] : [`SELECT set_config(s.name, b.value, true) FROM (VALUES ${Object.entries(BOUNDS[pace]).map(([k, v]) => `('${k}', '${v}')`).join(', ')}) AS b(name, value) JOIN pg_settings s USING (name)`]
@@ -173,12 +182,15 @@ function settings(actor: Actor | null, act: Act, pace: Pace): string {
       `SET LOCAL app.scope_high = ${quote(high)}`,
       `SET LOCAL app.permissions = ${quote(`,${actor.permissions.join(',')},`)}`,
     )
+    if (!act.reads) lines.push(`SET LOCAL app.who = ${quote([actor.postId, actor.role, actor.organizationId, actor.session ?? '', actor.address ?? ''].join('|'))}`)
     // At the root nothing is compared row by row (migration 0006).
     if (/^\d+\.$/.test(actor.orgPath)) lines.push('SET LOCAL ROLE gongxie_city')
-  } else lines.push(`SET LOCAL app.actor_name = '系统'`)
+  } else lines.push(`SET LOCAL app.actor_name = ${quote(unattended.name)}`)
   if (act.reason) lines.push(`SET LOCAL app.reason = ${quote(act.reason)}`)
   if (act.basis) lines.push(`SET LOCAL app.basis = ${quote(act.basis)}`)
   if (act.batchId) lines.push(`SET LOCAL app.batch = ${quote(act.batchId)}`)
+  if (act.matter) lines.push(`SET LOCAL app.matter = ${quote(act.matter)}`)
+  if (act.clause) lines.push(`SET LOCAL app.clause = ${quote(act.clause)}`)
   return [...lines, ...leave(pace)].join(';')
 }
 

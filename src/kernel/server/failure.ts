@@ -5,6 +5,8 @@ import { Problem, forbidden, invalid } from '../contract/problem.rules.ts'
 interface DatabaseError extends Error {
   code?: string
   constraint?: string
+  /** The functions that were running, as PostgreSQL names them. */
+  where?: string
 }
 
 const CONNECTION_LOST = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', '57P01', '57P02', '57P03', '08006', '08003', '53300'])
@@ -17,6 +19,8 @@ export function problemOf(error: unknown, constraints: ReadonlyMap<string, strin
   }
   const e = error as DatabaseError & { statusCode?: number; syscall?: string }
   const code = e?.code ?? ''
+  // What cannot be written down is not done (GB/T 22239-2019 8.1.4.3).
+  if (/\baudit\.(track|track_statement|record|record_untraced)\(/.test(e?.where ?? '')) return new Problem('unavailable', '审计记录写不进去，这次没有保存任何内容。请立即联系系统管理员。')
   const named = e?.constraint ? constraints.get(e.constraint) : undefined
   if (code === '23505') return new Problem('conflict', named ?? '已经有相同的记录，不能重复。', { params: { constraint: e.constraint } })
   if (code === '23503') return new Problem('refused', named ?? '所引用的记录不存在，或还有记录依赖它，不能这样改。', { params: { constraint: e.constraint } })

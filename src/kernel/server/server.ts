@@ -10,11 +10,14 @@ import compress from '@fastify/compress'
 import multipart from '@fastify/multipart'
 import { sql } from 'kysely'
 import { Problem, forbidden, invalid, type ProblemBody } from '../contract/problem.rules.ts'
-import type { Database } from '../db/database.ts'
+import type { Database, Transaction } from '../db/database.ts'
 import type { Context, Domain, FileAnswer, Handler, UploadedFile } from '../domain.ts'
 import { csrfToken, describe, readSession, signIn, signOut, wearHat, changePassword, type Session } from '../authority/session.procedures.ts'
 import * as sessionOps from '../authority/session.contract.ts'
 import { paceOf, rateOf } from '../contract/contract.rules.ts'
+import { declareWords } from '../audit/words.ts'
+import { recordUntraced } from '../audit/record.ts'
+import { actOf, referenceOf, RequestTrail, type Seen } from '../audit/requests.ts'
 import { bodyOf } from './answer.ts'
 import { problemOf } from './failure.ts'
 import { ALWAYS, headEverything, RAW_HEADERS } from './headers.ts'
@@ -109,6 +112,8 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   })
 
   const handlers: Handler[] = [...sessionHandlers(), ...options.domains.flatMap((d) => d.handlers)]
+  declareWords(options.domains, handlers.map((h) => h.operation))
+  const trail = new RequestTrail(db, (error) => app.log.error(error))
   const document = openApi(handlers.map((h) => h.operation), options.version)
   app.get('/openapi.json', async () => document)
 
@@ -119,16 +124,25 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
       url: `/api${operation.path}`,
       bodyLimit: operation.bodyLimit,
       config: { upload: operation.upload },
-      handler: async (request, reply) => answer(handler, request, reply),
+      handler: async (request, reply) => {
+        const seen: Seen = { token: tokenOf(request) }
+        try {
+          return await answer(handler, request, reply, seen)
+        } catch (error) {
+          await trail.refused(operation, problemOf(error, constraints)?.body.code ?? 'internal', seen, request)
+          throw error
+        }
+      },
     })
   }
 
-  async function answer(handler: Handler, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  async function answer(handler: Handler, request: FastifyRequest, reply: FastifyReply, seen: Seen): Promise<unknown> {
     const { operation } = handler
     const session = operation.access === 'public' ? null : await requireSession(request)
+    seen.session = session
     limits?.count(rateOf(operation), session ? `p${session.personId}` : `a${request.ip}`)
     if (operation.method === 'POST') refuseForeign(request, operation.access === 'public' ? null : tokenOf(request)!)
-    const actor = session?.actor ?? null
+    const actor = session?.actor ? { ...session.actor, session: referenceOf(session), address: request.ip } : null
     // Whoever holds no post today may only see that, change the password and leave.
     if (session && !actor && (operation.access !== 'signed-in' || handler.mode === 'transaction')) throw forbidden()
     if (session && operation.access !== 'signed-in') {
@@ -145,6 +159,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
       else raw = operation.method === 'GET' ? { ...(request.query as object), ...(request.params as object) } : { ...((request.body as object) ?? {}), ...(request.params as object) }
       refuseOddText(raw)
       const input = operation.input.parse(raw)
+      seen.input = input
       const own = db.at(paceOf(operation))
       const context = { db: own, dataDir: options.dataDir, jobs: options.jobs, request, file, actor, session, reply } as unknown as Context
       if (operation.binary && limits) {
@@ -152,6 +167,9 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
         reply.raw.once('close', () => void giveBack().catch(() => {}))
       }
       const result = await perform(handler, context, input, request)
+      // A transaction of the request has left its line; what ran otherwise, or leaves the house, does so here.
+      if (operation.binary) await trail.done(operation, seen, request, { file: (result as FileAnswer).fileName })
+      else if (handler.mode === 'context' && operation.method === 'POST') await trail.done(operation, { ...seen, session: (context as unknown as { session: Session | null }).session }, request)
       if (operation.binary) return sendFile(reply, result as FileAnswer)
       const body = typeof result === 'string' ? result : bodyOf(operation, result, verify)
       return reply.header('content-type', 'application/json; charset=utf-8').send(body)
@@ -166,15 +184,28 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     const act = { operation: operation.id, reads: operation.method === 'GET', reason: textOf(input, 'reason'), basis: textOf(input, 'basis') }
     if (handler.mode === 'context') return handler.run(context, input)
     const key = operation.method === 'POST' ? request.headers['idempotency-key'] : undefined
-    if (typeof key !== 'string') return context.db.asActor(context.actor, act, (trx) => handler.run(trx, input, context))
+    let repeated = false
+    // Sent with the COMMIT behind it: no journey more. Where it fails, the COMMIT undoes everything.
+    const traced = async (run: (trx: Transaction) => Promise<unknown>) => {
+      let line: Promise<void> | undefined
+      const result = await context.db.asActor(context.actor, act, async (trx) => {
+        const done = await run(trx)
+        if (operation.method === 'POST' && !repeated) (line = recordUntraced(trx, actOf(operation, input))).catch(() => {})
+        return done
+      })
+      await line
+      return result
+    }
+    if (typeof key !== 'string') return traced((trx) => handler.run(trx, input, context))
     if (key.length > 100) throw invalid('Idempotency-Key 太长。')
     const hash = createHash('sha256').update(JSON.stringify(input)).digest('hex')
-    return context.db.asActor(context.actor, act, async (trx) => {
+    return traced(async (trx) => {
       await trx.run(sql`SELECT pg_advisory_xact_lock(hashtextextended(${`${context.actor.personId}|${operation.id}|${key}`}, 0))`)
       const known = await trx.one<{ request_hash: string; response: string }>(sql`
         SELECT request_hash, response FROM app.idempotency WHERE actor_id = ${context.actor.personId} AND operation = ${operation.id} AND key = ${key}`)
       if (known) {
         if (known.request_hash !== hash) throw new Problem('refused', '同一个重复提交标识用在了不同的内容上。')
+        repeated = true
         return known.response
       }
       const response = bodyOf(operation, await handler.run(trx, input, context), verify)
@@ -201,6 +232,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
       free(sessionOps.signIn, async (c, input) => {
         const made = await signIn(db, input.login, input.password, { address: c.request.ip, agent: String(c.request.headers['user-agent'] ?? '') })
         setCookie(c.request, c.reply, made.token)
+        c.session = made.session
         return describe(db, made.session, made.token)
       }),
       free(sessionOps.whoAmI, async (c) => describe(db, c.session, tokenOf(c.request)!)),
