@@ -34,7 +34,7 @@ export async function start(args: string[]): Promise<number> {
   const say = (line: string) => process.stdout.write(`${line}\n`)
   const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string }
   // Beside the database's start: both take a while on the first day.
-  const building = buildWeb(root, say)
+  const building = process.env.GONGXIE_WEB === 'none' ? Promise.resolve(undefined) : buildWeb(root, say)
   building.catch(() => {})
   const platform = await openPlatform({ ...placeOf(values), say, serving: true, backups: true })
   const accounts = values.empty ? [] : await sampleIfEmpty({ ...platform, db: platform.db.at('patient') }, say)

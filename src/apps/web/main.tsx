@@ -4,6 +4,7 @@ import { createRoot } from 'react-dom/client'
 import '../../kernel/ui/nonce.web.ts'
 import '../../kernel/ui/words.web.ts'
 import { ErrorBoundary } from '../../kernel/ui/ErrorBoundary.tsx'
+import { Pause } from '../../kernel/ui/Pause.tsx'
 import { queries } from '../../kernel/ui/queries.web.ts'
 import { SessionProvider } from '../../kernel/ui/session.tsx'
 import { SignInPage } from '../../kernel/ui/SignInPage.tsx'
@@ -18,6 +19,7 @@ createRoot(document.getElementById('root')!).render(
     <Appearance>
       <ErrorBoundary>
         <QueryClientProvider client={queries}>
+          <Pause />
           <SessionProvider signIn={(done) => <SignInPage onDone={done} />}>
             <Suspense fallback={<LoadingState full />}>
               <Workplace />

@@ -78,6 +78,16 @@ async function ensureAccount(db: Database, personId: number, login: string, hash
   return row!.id
 }
 
+/** A signed-in session of the actor's post, without the cost of a password; its token. */
+export async function openSession(db: Database, actor: Actor): Promise<string> {
+  const account = await ensureAccount(db, actor.personId, `person-${actor.personId}`, null)
+  const token = randomBytes(32).toString('base64url')
+  const digest = createHash('sha256').update(token).digest('hex')
+  await db.asSystem('test', (trx) => trx.run(sql`
+    INSERT INTO auth.session (token_hash, account_id, post_id, expires_at) VALUES (${digest}, ${account}, ${actor.postId}, now() + interval '1 hour')`))
+  return token
+}
+
 export async function testApi({ db, connection }: TestDatabase, domains: readonly Domain[], options: { jobs?: boolean } = {}): Promise<Api> {
   const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'gongxie-api-'))
   bindReports(db)
@@ -95,11 +105,7 @@ export async function testApi({ db, connection }: TestDatabase, domains: readonl
     nobody: visitor(app, ''),
     account: async (actor, login, password) => ensureAccount(db, actor.personId, login, await hashPassword(password)),
     async as(actor) {
-      const account = await ensureAccount(db, actor.personId, `person-${actor.personId}`, null)
-      const token = randomBytes(32).toString('base64url')
-      const digest = createHash('sha256').update(token).digest('hex')
-      await db.asSystem('test', (trx) => trx.run(sql`
-        INSERT INTO auth.session (token_hash, account_id, post_id, expires_at) VALUES (${digest}, ${account}, ${actor.postId}, now() + interval '1 hour')`))
+      const token = await openSession(db, actor)
       return visitor(app, token)
     },
   }

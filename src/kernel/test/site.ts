@@ -9,6 +9,7 @@ import type { Actor } from '../db/database.ts'
 import type { Domain } from '../domain.ts'
 import { hashPassword } from '../authority/password.ts'
 import { bindReports } from '../reports/registry.ts'
+import { budgetsFrom, openLimits } from '../server/limits.ts'
 import { buildServer } from '../server/server.ts'
 import { startJobs, type Jobs } from '../server/jobs.ts'
 import type { TestDatabase } from './database.ts'
@@ -22,14 +23,16 @@ export interface Site {
   account(actor: Actor, login: string): Promise<void>
 }
 
-export async function testSite({ db, connection }: TestDatabase, domains: readonly Domain[], options: { jobs?: boolean } = {}): Promise<Site> {
+export async function testSite({ db, connection }: TestDatabase, domains: readonly Domain[], options: { jobs?: boolean; limits?: string } = {}): Promise<Site> {
   const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'gongxie-site-'))
   bindReports(db)
   const none: Jobs = { send: async () => {}, running: () => true, stop: async () => {} }
   const jobs = options.jobs ? await startJobs(connection, db, dataDir, domains.flatMap((d) => d.jobs ?? [])) : none
-  const app = await buildServer({ db, dataDir, domains, jobs, version: 'test', web })
+  const limits = options.limits ? openLimits(db, budgetsFrom(options.limits)) : undefined
+  const app = await buildServer({ db, dataDir, domains, jobs, limits, version: 'test', web })
   const baseURL = await app.listen({ port: 0, host: '127.0.0.1' })
   afterAll(async () => {
+    limits?.close()
     await app.close()
     await jobs.stop()
     fs.rmSync(dataDir, { recursive: true, force: true })

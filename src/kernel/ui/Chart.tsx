@@ -30,7 +30,8 @@ const dress = (isDark: boolean): EChartsCoreOption => {
     animation: !matchMedia('(prefers-reduced-motion: reduce)').matches, animationDuration: 300,
     categoryAxis: axis, valueAxis: { ...axis, axisLine: { show: false } }, timeAxis: axis, logAxis: axis,
     legend: { textStyle: { color: text } }, title: { textStyle: { color: text } },
-    tooltip: { backgroundColor: isDark ? '#1d232b' : '#fff', borderColor: line, textStyle: { color: text } },
+    // Drawn into the picture: as markup it would need style attributes, and names of institutions would be read as markup.
+    tooltip: { renderMode: 'richText', confine: true, backgroundColor: isDark ? '#1d232b' : '#fff', borderColor: line, textStyle: { color: text } },
   }
 }
 

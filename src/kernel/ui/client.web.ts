@@ -25,6 +25,33 @@ export const onSessionLost = (ask: (() => Promise<void>) | null): void => {
   signInAgain = ask
 }
 
+/** Tells the person that the server asked for a pause of so many seconds; the answer takes the word back. */
+let sayPause: (seconds: number) => () => void = () => () => {}
+export const onPause = (say: typeof sayPause): void => {
+  sayPause = say
+}
+const PAUSES = 2
+const LONGEST_PAUSE = 30
+const pauseOf = (error: unknown): number | null => {
+  const seconds = error instanceof Problem && error.status === 429 ? Number(error.body.params?.retryAfter) : NaN
+  return seconds > 0 && seconds <= LONGEST_PAUSE ? seconds : null
+}
+/** Too often is not wrong: the pause is kept and the call goes on, as the person would do. */
+async function withPauses<T>(options: CallOptions, attempt: () => Promise<T>): Promise<T> {
+  for (let n = 1; ; n++) {
+    try {
+      return await attempt()
+    } catch (error) {
+      const seconds = pauseOf(error)
+      if (seconds === null || n > PAUSES) throw error
+      const over = sayPause(seconds)
+      await new Promise((resolve) => setTimeout(resolve, seconds * 1000))
+      over()
+      options.signal?.throwIfAborted()
+    }
+  }
+}
+
 /** 128 random bits. `crypto.randomUUID` is missing on plain-http intranet addresses. */
 export const newKey = (): string =>
   [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, '0')).join('')
@@ -91,12 +118,12 @@ async function send(operation: Operation, input: unknown, options: CallOptions):
 /** Runs `attempt`; where the session has ended, waits for a new sign-in and runs it once more. */
 export async function withSession<T>(operation: Operation, options: CallOptions, attempt: () => Promise<T>): Promise<T> {
   try {
-    return await attempt()
+    return await withPauses(options, attempt)
   } catch (error) {
     const lost = error instanceof Problem && error.body.code === 'unauthenticated'
     if (!lost || options.quiet || operation.access === 'public' || !signInAgain) throw error
     await signInAgain()
-    return attempt()
+    return withPauses(options, attempt)
   }
 }
 

@@ -13,7 +13,8 @@ export const queries = new QueryClient({
       refetchOnWindowFocus: false,
       // A refusal stays a refusal; only a network that failed is tried again.
       retry: (failures, error) => failures < 2 && error instanceof Problem && error.status === 503,
-      retryDelay: (attempt) => 500 * 2 ** attempt,
+      // The server knows best when it can be asked again.
+      retryDelay: (attempt, error) => Math.min(10, Number((error as Problem).body?.params?.retryAfter ?? 0)) * 1000 || 500 * 2 ** attempt,
       networkMode: 'always',
     },
     mutations: { retry: false, networkMode: 'always' },

@@ -18,7 +18,7 @@ export default function RegionMap({ regions }: { regions: OutputOf<typeof listRe
   const palette = isDark ? SERIES_DARK : SERIES_LIGHT
   const groups = Object.keys(GROUPS) as Group[]
   const option = useMemo(() => ({
-    tooltip: { formatter: (p: { name: string; data?: { group?: string } }) => `${p.name}<br/>${p.data?.group ?? ''}` },
+    tooltip: { formatter: (p: { name: string; data?: { group?: string } }) => `${p.name}\n${p.data?.group ?? ''}` },
     series: [{
       type: 'map', map: MAP, roam: false, selectedMode: false, nameProperty: 'name', aspectScale: 0.86, layoutCenter: ['50%', '50%'], layoutSize: '98%',
       label: { show: true, fontSize: 10, color: '#fff', textBorderColor: 'rgba(0,0,0,.55)', textBorderWidth: 2 }, labelLayout: { hideOverlap: true },

@@ -18,7 +18,7 @@ export function CompletenessPicture({ slice, months, height = 260 }: { slice: Sl
     aria: { enabled: false }, grid: { left: 8, right: 8, top: 28, bottom: 40, containLabel: true },
     tooltip: { formatter: (p: { dataIndex: number }) => {
       const m = months[p.dataIndex]!
-      return `${m.start.slice(0, 7)}<br/>应报 ${m.expected} 家<br/>已报 ${m.submitted} 家（${share(m.submitted, m.expected)}）<br/>计入 ${m.counted} 家（${share(m.counted, m.expected)}）<br/>缺报 ${m.expected - m.submitted} 家`
+      return `${m.start.slice(0, 7)}\n应报 ${m.expected} 家\n已报 ${m.submitted} 家（${share(m.submitted, m.expected)}）\n计入 ${m.counted} 家（${share(m.counted, m.expected)}）\n缺报 ${m.expected - m.submitted} 家`
     } },
     xAxis: { type: 'category', position: 'top', data: Array.from({ length: 12 }, (_, i) => `${i + 1}月`), axisTick: { show: false }, axisLine: { show: false } },
     yAxis: { type: 'category', inverse: true, data: years.map((y) => `${y}年`), axisTick: { show: false }, axisLine: { show: false } },

@@ -21,9 +21,9 @@ export function DistributionPicture({ slice, groups }: { slice: Slice; groups: G
   const option = useMemo(() => ({
     aria: { enabled: false }, grid: { left: 8, right: 24, top: 24, bottom: 8, containLabel: true },
     tooltip: { formatter: (p: { seriesType: string; dataIndex: number; data: { name?: string; text?: string } }) => {
-      if (p.seriesType === 'scatter') return `${p.data.name}<br/>${p.data.text} ${unit}`
+      if (p.seriesType === 'scatter') return `${p.data.name}\n${p.data.text} ${unit}`
       const g = drawn[p.dataIndex]!
-      return `${g.label}（${g.count} 家）<br/>上须 ${figureText(g.high)}<br/>上四分位 ${figureText(g.q3)}<br/>中位数 ${figureText(g.median)}<br/>下四分位 ${figureText(g.q1)}<br/>下须 ${figureText(g.low)}`
+      return `${g.label}（${g.count} 家）\n上须 ${figureText(g.high)}\n上四分位 ${figureText(g.q3)}\n中位数 ${figureText(g.median)}\n下四分位 ${figureText(g.q1)}\n下须 ${figureText(g.low)}`
     } },
     xAxis: { type: 'value', min: 0, splitNumber: 6, axisLabel: { hideOverlap: true } }, yAxis: { type: 'category', inverse: true, data: drawn.map((g) => `${g.label}（${g.count}）`), axisTick: { show: false } },
     series: [

@@ -56,7 +56,7 @@ export function DistrictMap({ slice, rows, regions, unit, height = 440 }: Props)
     const bounds = (i: number) => (i === 0 ? `＜${steps[0]}` : i === steps.length ? `≥${steps[i - 1]}` : `${steps[i - 1]}–${steps[i]}`)
     return {
       aria: { enabled: false },
-      tooltip: { formatter: (p: { name: string; data?: Datum }) => (p.data ? `${p.data.label === p.name ? p.name : `${p.data.label}（${p.name}）`}<br/>${p.data.text}${p.data.value === null ? '' : ` ${unit}`}` : `${p.name}<br/>${MISSING}`) },
+      tooltip: { formatter: (p: { name: string; data?: Datum }) => (p.data ? `${p.data.label === p.name ? p.name : `${p.data.label}（${p.name}）`}\n${p.data.text}${p.data.value === null ? '' : ` ${unit}`}` : `${p.name}\n${MISSING}`) },
       visualMap: { type: 'piecewise', left: 0, bottom: 0, itemWidth: 14, itemHeight: 12, itemGap: 4, textStyle: { color: ink.faint, fontSize: 11 }, seriesIndex: 0, hoverLink: false, selectedMode: false,
         pieces: Array.from({ length: steps.length + 1 }, (_, i) => ({ gte: i ? steps[i - 1] : undefined, lt: i < steps.length ? steps[i] : undefined, label: bounds(i), color: ink.scale[i] })) },
       geo: { map: loaded.data?.name, roam: false, aspectScale: 0.86, layoutCenter: ['54%', '50%'], layoutSize: '100%', itemStyle: { areaColor: ink.none, borderColor: ink.ground }, select: { disabled: true },
@@ -64,7 +64,7 @@ export function DistrictMap({ slice, rows, regions, unit, height = 440 }: Props)
       series: [
         { type: 'map', geoIndex: 0, map: loaded.data?.name, data: areas.map((a) => ({ ...a, value: a.value ?? Number.NaN })) },
         { type: 'scatter', coordinateSystem: 'geo', symbol: 'pin', symbolSize: 26, data: points.map((p) => ({ ...p, value: [...p.at, p.value ?? 0], itemStyle: { color: colour(p.value), borderColor: ink.text, borderWidth: 1 } })),
-          tooltip: { formatter: (p: { data: Datum }) => `${p.data.label}<br/>${p.data.text} ${unit}` } },
+          tooltip: { formatter: (p: { data: Datum }) => `${p.data.label}\n${p.data.text} ${unit}` } },
       ],
     }
   }, [areas, points, steps, ink, unit, loaded.data])

@@ -15,7 +15,7 @@ export function FlowPicture({ slice, rows, regions }: { slice: Slice; rows: read
   const fuels = useMemo(() => FUELS.filter((f) => rows.some((r) => Number(r.sums[tceOf(f)] ?? 0) > 0)), [rows])
   const option = useMemo(() => ({
     aria: { enabled: false },
-    tooltip: { formatter: (p: { dataType: string; name: string; value: number; data: { source?: string; target?: string } }) => `${p.dataType === 'edge' ? `${p.data.source} → ${p.data.target}` : p.name}<br/>${figureText(String(p.value), 1)} tce` },
+    tooltip: { formatter: (p: { dataType: string; name: string; value: number; data: { source?: string; target?: string } }) => `${p.dataType === 'edge' ? `${p.data.source} → ${p.data.target}` : p.name}\n${figureText(String(p.value), 1)} tce` },
     series: [{
       type: 'sankey', left: 8, right: 128, top: 16, bottom: 8, nodeGap: 14, nodeWidth: 14, emphasis: { focus: 'adjacency' }, label: { color: ink.text, fontSize: 12, formatter: (p: { name: string; value: number }) => `${p.name} ${figureText(String(p.value), 0)}` },
       lineStyle: { color: 'source', opacity: 0.35, curveness: 0.5 },

@@ -35,7 +35,7 @@ export function RankingPicture({ slice, rows, lastYear, average, regions, unit, 
   const drawn = useMemo(() => known.slice(0, most), [known, most])
   const option = useMemo(() => ({
     aria: { enabled: false }, grid: { left: 8, right: 64, top: 20, bottom: 8, containLabel: true },
-    tooltip: { trigger: 'item', formatter: (p: { name: string; dataIndex: number }) => `${p.name}<br/>${figureText(drawn[p.dataIndex]?.indicators[code])} ${unit}<br/>计入 ${drawn[p.dataIndex]?.counted ?? 0} 家，未计入 ${drawn[p.dataIndex]?.keptOut ?? 0} 家` },
+    tooltip: { trigger: 'item', formatter: (p: { name: string; dataIndex: number }) => `${p.name}\n${figureText(drawn[p.dataIndex]?.indicators[code])} ${unit}\n计入 ${drawn[p.dataIndex]?.counted ?? 0} 家，未计入 ${drawn[p.dataIndex]?.keptOut ?? 0} 家` },
     xAxis: { type: 'value', min: 0, position: 'top', name: '' }, yAxis: { type: 'category', inverse: true, data: drawn.map((r) => r.label), axisTick: { show: false }, axisLabel: { width: 128, overflow: 'truncate', interval: 0, fontSize: 12 } },
     series: [{
       type: 'bar', barMaxWidth: 14, cursor: 'pointer', data: drawn.map((r) => ({ value: forPicture(r.indicators[code]), itemStyle: { color: average !== null && Number(r.indicators[code]) > Number(average) ? ink.series[1] : ink.series[0] } })),
