@@ -5,10 +5,11 @@ import type { Domain } from '../kernel/domain.ts'
 import type { MigrationSource } from '../kernel/db/migrate.ts'
 import { organizationDomain } from '../kernel/org/index.ts'
 import { registersDomain } from '../kernel/registers/index.ts'
+import { backupDomain } from '../kernel/backup/index.ts'
 import { reportsDomain } from '../kernel/reports/index.ts'
 import { energyDomain } from '../domains/energy/index.ts'
 
-export const domains: readonly Domain[] = [organizationDomain, registersDomain, reportsDomain, energyDomain]
+export const domains: readonly Domain[] = [organizationDomain, registersDomain, reportsDomain, backupDomain, energyDomain]
 
 const kernelMigrations = fileURLToPath(new URL('../kernel/db/migrations', import.meta.url))
 export const migrationSources: readonly MigrationSource[] = [
