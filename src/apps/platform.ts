@@ -7,6 +7,7 @@ import { startKeeper, type Keeper } from '../kernel/backup/start-keeper.ts'
 import { startEmbedded, type DatabaseServer } from '../kernel/db/embedded.ts'
 import { openDatabase, type Database } from '../kernel/db/database.ts'
 import { migrate } from '../kernel/db/migrate.ts'
+import { openKeys } from '../kernel/authority/rights/seal.ts'
 import { bindReports } from '../kernel/reports/registry.ts'
 import { domains, migrationSources } from './domains.ts'
 
@@ -79,6 +80,7 @@ export async function openPlatform(options: Options): Promise<Platform> {
     const db = options.serving ? opened : opened.at('patient')
     bindReports(db)
     const wanted = migrationSources.reduce((n, s) => n + fs.readdirSync(s.folder).filter((f) => f.endsWith('.sql')).length, 0)
+    await openKeys(db, dataDir)
     if (applied.length) {
       options.say?.(`migrated: ${applied.join(', ')}`)
       for (const domain of domains) if (domain.loadReference) await db.at('patient').asSystem('reference.load', domain.loadReference)

@@ -54,6 +54,8 @@ export interface Actor {
   /** Path of the organisation whose subtree the post covers, e.g. `1.5.`. */
   orgPath: string
   permissions: readonly string[]
+  /** For whom this person stands in; their name then says so, on every act. */
+  deputyFor?: string | null
 }
 
 /** What the history says about the act. */
