@@ -28,7 +28,7 @@ export const rightsHandlers = [
     proposeEntitlement(trx, { postId: id, organizationId, role: role ?? null, permissions, from: from ?? (await todayOf(trx)), to }, reason)),
   handle(ops.endEntitlement, async (trx, { id }) => {
     const yesterday = dayBefore(await todayOf(trx))
-    const [row] = await trx.rows<{ id: number }>(sql`UPDATE auth.entitlement SET valid_to = greatest(valid_from, ${yesterday}::date) WHERE id = ${id} AND valid_to >= app.today() RETURNING id`)
+    const [row] = await trx.rows<{ id: number }>(sql`UPDATE auth.entitlement SET valid_to = greatest(valid_from - 1, ${yesterday}::date) WHERE id = ${id} AND valid_to >= app.today() RETURNING id`)
     if (!row) throw notFound('另外授权')
     await seal(trx, 'entitlement', [id])
     forgetSessions()
@@ -59,7 +59,7 @@ export const rightsHandlers = [
     return proposeDelegation(trx, { organizationId, holderRole, roles, from: from ?? (await todayOf(trx)), to: to ?? null }, reason)
   }),
   handle(ops.endDelegation, async (trx, { id }) => {
-    const [row] = await trx.rows(sql`UPDATE auth.delegation SET valid_to = greatest(valid_from, app.today() - 1) WHERE id = ${id} AND (valid_to IS NULL OR valid_to >= app.today()) RETURNING id`)
+    const [row] = await trx.rows(sql`UPDATE auth.delegation SET valid_to = greatest(valid_from - 1, app.today() - 1) WHERE id = ${id} AND (valid_to IS NULL OR valid_to >= app.today()) RETURNING id`)
     if (!row) throw notFound('委托任命')
     await seal(trx, 'delegation', [id])
     return { ok: true as const }

@@ -146,10 +146,10 @@ async function applyRights(trx: Transaction, personId: number, rights: Rights, g
 /** Ends a post and what was granted to it, and its deputies. */
 export async function shorten(trx: Transaction, postId: number, lastDay: string): Promise<void> {
   const ended = (await trx.rows<{ id: number }>(sql`
-    UPDATE auth.post SET valid_to = greatest(valid_from, ${lastDay}::date) WHERE (id = ${postId} OR deputy_of = ${postId}) AND (valid_to IS NULL OR valid_to > greatest(valid_from, ${lastDay}::date)) RETURNING id`)).map((r) => r.id)
+    UPDATE auth.post SET valid_to = greatest(valid_from - 1, ${lastDay}::date) WHERE (id = ${postId} OR deputy_of = ${postId}) AND (valid_to IS NULL OR valid_to > greatest(valid_from - 1, ${lastDay}::date)) RETURNING id`)).map((r) => r.id)
   await seal(trx, 'post', ended)
   const besides = (await trx.rows<{ id: number }>(sql`
-    UPDATE auth.entitlement SET valid_to = greatest(valid_from, ${lastDay}::date) WHERE post_id = ANY (${ended}::integer[]) AND valid_to > greatest(valid_from, ${lastDay}::date) RETURNING id`)).map((r) => r.id)
+    UPDATE auth.entitlement SET valid_to = greatest(valid_from - 1, ${lastDay}::date) WHERE post_id = ANY (${ended}::integer[]) AND valid_to > greatest(valid_from - 1, ${lastDay}::date) RETURNING id`)).map((r) => r.id)
   await seal(trx, 'entitlement', besides)
 }
 

@@ -16,13 +16,16 @@ ALTER TABLE auth.post
   ADD COLUMN delegation_id integer,
   ADD COLUMN mac text,
   ADD COLUMN key_version integer;
+-- What is ended on its first day was never held: its last day is the day before, and its time is empty.
+ALTER TABLE auth.post DROP CONSTRAINT post_validity;
 ALTER TABLE auth.post
+  ADD CONSTRAINT post_validity CHECK (valid_to >= valid_from - 1),
   ADD CONSTRAINT post_duty UNIQUE (id, duty),
-  ADD CONSTRAINT post_one_administration EXCLUDE USING gist (int4range(person_id, person_id, '[]') WITH &&, daterange(valid_from, valid_to, '[]') WITH &&)
+  ADD CONSTRAINT post_one_administration EXCLUDE USING gist (int4range(person_id, person_id, '[]') WITH &&, daterange(valid_from, valid_to + 1) WITH &&)
     WHERE (role IN ('system_administrator', 'security_administrator', 'audit_administrator')),
   -- Business is [0,1), administration [1,2): the two are adjacent to each other and not to themselves. So business may meet
   -- business, and administration meets nothing. (btree_gist, which would say it plainly, is not among the server's extensions.)
-  ADD CONSTRAINT post_administration_apart EXCLUDE USING gist (int4range(person_id, person_id, '[]') WITH &&, daterange(valid_from, valid_to, '[]') WITH &&,
+  ADD CONSTRAINT post_administration_apart EXCLUDE USING gist (int4range(person_id, person_id, '[]') WITH &&, daterange(valid_from, valid_to + 1) WITH &&,
     (CASE WHEN role IN ('system_administrator', 'security_administrator', 'audit_administrator') THEN int4range(1, 2) ELSE int4range(0, 1) END) WITH -|-);
 CREATE INDEX post_deputy_of ON auth.post (deputy_of);
 CREATE INDEX post_role_person ON auth.post (role, person_id);
@@ -98,7 +101,7 @@ CREATE TABLE auth.delegation (
   proposal_id integer,
   mac text,
   key_version integer,
-  CONSTRAINT delegation_validity CHECK (valid_to IS NULL OR valid_to >= valid_from)
+  CONSTRAINT delegation_validity CHECK (valid_to >= valid_from - 1)
 );
 CREATE INDEX delegation_organization ON auth.delegation (organization_id);
 CALL app.publish('auth.delegation', 'security.decide');
@@ -124,7 +127,7 @@ CREATE TABLE auth.entitlement (
   key_version integer,
   CONSTRAINT entitlement_post FOREIGN KEY (post_id, post_duty) REFERENCES auth.post (id, duty) ON DELETE CASCADE,
   CONSTRAINT entitlement_what CHECK ((role IS NULL) <> (cardinality(permissions) = 0)),
-  CONSTRAINT entitlement_validity CHECK (valid_to >= valid_from)
+  CONSTRAINT entitlement_validity CHECK (valid_to >= valid_from - 1)
 );
 CREATE INDEX entitlement_post ON auth.entitlement (post_id);
 CREATE INDEX entitlement_organization ON auth.entitlement (organization_id);
