@@ -23,6 +23,12 @@ const HELP = `Gongxie 公廨 — commands
   user add LOGIN --name NAME --role ROLE [--organization ID] [--json]
   user reset-password LOGIN [--json]
         Prints a new password once and ends the account's sessions.
+  access lock LOGIN… | --all-except LOGIN… | --read-only   --reason TEXT
+  access unlock LOGIN… | --all | --read-only               --reason TEXT
+        In an emergency: suspends accounts and ends their sessions; closes the platform to everybody but the named; lets
+        people look and change nothing. Takes effect within a second, beside a running platform, and stands in the history.
+  access status [--json] | access rotate-keys --reason TEXT
+        What is locked now; a new key for the seals of rights.
   sample --scale small|city|register [--organizations N] [--data-dir DIR] [--json]
         Builds the sample city: 600 institutions and 36 months (small), 16,800 and 60 (city), or a mere register of
         N organisations. Refused where there are real organisations. Goes on where an interrupted build stopped.
@@ -58,6 +64,7 @@ const commands: Record<string, () => Promise<Command>> = {
   backup: async () => (await import('./commands/backup.ts')).backup,
   restore: async () => (await import('./commands/restore.ts')).restore,
   audit: async () => (await import('./commands/audit.ts')).audit,
+  access: async () => (await import('./commands/access.ts')).access,
   user: async () => (await import('./commands/user.ts')).user,
 }
 

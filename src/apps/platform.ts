@@ -8,6 +8,7 @@ import { startEmbedded, type DatabaseServer } from '../kernel/db/embedded.ts'
 import { openDatabase, unattended, type Database } from '../kernel/db/database.ts'
 import { recordApart } from '../kernel/audit/record.ts'
 import { migrate } from '../kernel/db/migrate.ts'
+import { openKeys } from '../kernel/authority/rights/seal.ts'
 import { bindReports } from '../kernel/reports/registry.ts'
 import { domains, migrationSources } from './domains.ts'
 
@@ -80,6 +81,7 @@ export async function openPlatform(options: Options): Promise<Platform> {
     const db = options.serving ? opened : opened.at('patient')
     bindReports(db)
     const wanted = migrationSources.reduce((n, s) => n + fs.readdirSync(s.folder).filter((f) => f.endsWith('.sql')).length, 0)
+    await openKeys(db, dataDir)
     if (applied.length) {
       options.say?.(`migrated: ${applied.join(', ')}`)
       for (const domain of domains) if (domain.loadReference) await db.at('patient').asSystem('reference.load', domain.loadReference)

@@ -8,6 +8,7 @@ import { startSealing } from '../kernel/audit/seal.ts'
 import { buildServer } from '../kernel/server/server.ts'
 import { sweep } from '../kernel/attachments/keeping.ts'
 import { budgetsFrom, openLimits } from '../kernel/server/limits.ts'
+import { refusePowers } from '../kernel/db/powerless.ts'
 import { startJobs } from '../kernel/server/jobs.ts'
 import { common, placeOf } from './place.ts'
 import { domains } from './domains.ts'
@@ -37,6 +38,12 @@ export async function start(args: string[]): Promise<number> {
   const building = process.env.GONGXIE_WEB === 'none' ? Promise.resolve(undefined) : buildWeb(root, say)
   building.catch(() => {})
   const platform = await openPlatform({ ...placeOf(values), say, serving: true, backups: true })
+  try {
+    await refusePowers(platform.db)
+  } catch (error) {
+    await platform.close()
+    throw error
+  }
   const accounts = values.empty ? [] : await sampleIfEmpty({ ...platform, db: platform.db.at('patient') }, say)
   // What a killed process was receiving.
   sweep(platform.dataDir)

@@ -3,7 +3,7 @@
  *
  *   filler, head    at the school       department   its superior        district   above that
  *   sibling         another district    city         reviewer of all     leader     reads all
- *   admin           keeps the people    nobody       not signed in
+ *   admin           keeps the people, sees no register and of imports only lists of people       nobody   not signed in
  */
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
@@ -59,8 +59,8 @@ const row = (what: string, scene: Row['scene'], run: Row['run'], cells: string):
 }
 /*                                                                                                                        filler head department district sibling city leader admin nobody */
 const rows: Row[] = [
-  row('see the school', school, (w, s) => w.get(`/organizations/${s.school}`), 'o o o o n o o o u'),
-  row('its history', school, (w, s) => w.get(`/organizations/${s.school}/history`), 'o o o o n o o o u'),
+  row('see the school', school, (w, s) => w.get(`/organizations/${s.school}`), 'o o o o n o o f u'),
+  row('its history', school, (w, s) => w.get(`/organizations/${s.school}/history`), 'o o o o n o o f u'),
   row('change it', school, (w, s) => w.post(`/organizations/${s.school}`, { version: 1, patch: { people: 7 } }), 'f f o o n o f f u'),
   row('change many', school, (w, s) => w.post('/organizations/bulk/apply', { selection: { ids: [s.school] }, patch: { people: 7 }, expected: 1, reason: '更正' }), 'f f o o r o f f u'),
   row('found one beside it', school, (w) => w.post('/organizations', { values: { name: `新学校${++n}`, category: '021', regionId: city.regions.yuzhong, superiorId: city.education } }), 'f f o o n o f f u'),
@@ -81,11 +81,11 @@ const rows: Row[] = [
   row('read what was changed', filed('submitted'), (w, s) => w.get(`/filings/${s.filing!.id}/history`), 'o o o o n o o f u'),
   row('lock a period', school, (w) => w.post('/periods/lock', { form, period: `20${30 + (++n % 60)}-${String((n % 12) + 1).padStart(2, '0')}`, regionId: null, reason: '已上报' }), 'f f f f f o f f u'),
   row('grant an exception', school, (w, s) => w.post('/periods/exception', { form, period, organizationId: s.school, reason: '更正', until: '2099-01-01T00:00:00+08:00' }), 'f f f f f o f f u'),
-  row('see an import', batched, (w, s) => w.get(`/imports/${s.batch}`), 'n f o o n o f f u'),
-  row('its lines', batched, (w, s) => w.get(`/imports/${s.batch}/lines`), 'n f o o n o f f u'),
-  row('write it', batched, (w, s) => w.post(`/imports/${s.batch}/apply`, { accept: 'all' }), 'n f o o n o f f u'),
-  row('give it up', batched, (w, s) => w.post(`/imports/${s.batch}/cancel`), 'n f o o n o f f u'),
-  row('take it back', batched, (w, s) => w.post(`/imports/${s.batch}/undo`, { reason: '传错' }), 'n f r r n r f f u'),
+  row('see an import', batched, (w, s) => w.get(`/imports/${s.batch}`), 'n f o o n o f n u'),
+  row('its lines', batched, (w, s) => w.get(`/imports/${s.batch}/lines`), 'n f o o n o f n u'),
+  row('write it', batched, (w, s) => w.post(`/imports/${s.batch}/apply`, { accept: 'all' }), 'n f o o n o f n u'),
+  row('give it up', batched, (w, s) => w.post(`/imports/${s.batch}/cancel`), 'n f o o n o f n u'),
+  row('take it back', batched, (w, s) => w.post(`/imports/${s.batch}/undo`, { reason: '传错' }), 'n f r r n r f n u'),
 ]
 
 const outcome = (a: Answer): string => {

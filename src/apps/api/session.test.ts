@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { seal } from '../../kernel/authority/rights/seal.ts'
 import { forgetSessions } from '../../kernel/authority/session.procedures.ts'
 import { testApi, visitor } from '../../kernel/test/api.ts'
 import { testDatabase } from '../../kernel/test/database.ts'
@@ -82,8 +83,7 @@ describe('a session', () => {
 describe('posts', () => {
   test('one changes hats, but not to another person’s', async () => {
     const clerk = await city.actorAt(city.hospital, 'filler')
-    const second = (await db.asSystem('test', (trx) => trx.one<{ id: number }>(sql`
-      INSERT INTO auth.post (person_id, organization_id, role, valid_from, org_path) SELECT ${clerk.personId}, id, 'leader', '2020-01-01', org_path FROM org.organization WHERE id = ${city.yuzhong} RETURNING id`)))!.id
+    const second = await city.postFor(clerk.personId, city.yuzhong, 'leader')
     const me = await api.as(clerk)
     expect((await me.get('/organizations')).body.total).toBe(1)
     expect((await me.post('/session/hat', { postId: second })).body.hat.role).toBe('leader')
@@ -95,8 +95,11 @@ describe('posts', () => {
     const me = await api.as(clerk)
     const saved = await me.post('/filings/save', { form: 'energy.monthly', period: '2026-01', organizationId: city.primary, version: null, values: { electricity: '100' } })
     expect(saved.status).toBe(200)
-    await system(sql`UPDATE auth.post SET valid_to = app.today() - 1 WHERE id = ${clerk.postId}`)
-    await system(sql`INSERT INTO auth.post (person_id, organization_id, role, valid_from, org_path) SELECT ${clerk.personId}, id, 'filler', app.today(), org_path FROM org.organization WHERE id = ${city.bureau}`)
+    await db.asSystem('test', async (trx) => {
+      await trx.run(sql`UPDATE auth.post SET valid_to = app.today() - 1 WHERE id = ${clerk.postId}`)
+      await seal(trx, 'post', [clerk.postId])
+    })
+    await city.postFor(clerk.personId, city.bureau, 'filler')
     forgetSessions()
     expect((await me.get('/filings/open', { form: 'energy.monthly', period: '2026-01', organizationId: city.primary })).status).toBe(404)
     expect((await me.post('/filings/save', { form: 'energy.monthly', period: '2026-02', organizationId: city.primary, version: null, values: {} })).status).not.toBe(200)

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util'
 import { sql } from 'kysely'
 import { Problem } from '../../kernel/contract/problem.rules.ts'
+import { seal } from '../../kernel/authority/rights/seal.ts'
 import { hashPassword, inventPassword } from '../../kernel/authority/password.ts'
 import { ROLES } from '../../kernel/authority/roles.rules.ts'
 import { plantTree } from '../../kernel/org/tree.ts'
@@ -31,7 +32,8 @@ export async function user(args: string[]): Promise<number> {
         if (await trx.one(sql`SELECT id FROM auth.account WHERE login = ${login}`)) throw new Problem('invalid_input', `The login ${login} is taken.`)
         const person = await trx.one<{ id: number }>(sql`INSERT INTO auth.person (name, org_path) VALUES (${values.name}, ${org.path}) RETURNING id`)
         await trx.run(sql`INSERT INTO auth.account (person_id, login, password_hash, must_change) VALUES (${person!.id}, ${login}, ${hash}, true)`)
-        await trx.run(sql`INSERT INTO auth.post (person_id, organization_id, role, org_path) VALUES (${person!.id}, ${org.id}, ${values.role}, ${org.path})`)
+        const post = await trx.one<{ id: number }>(sql`INSERT INTO auth.post (person_id, organization_id, role, org_path, reason) VALUES (${person!.id}, ${org.id}, ${values.role}, ${org.path}, '运维人员用命令行建立') RETURNING id`)
+        await seal(trx, 'post', [post!.id])
         return
       }
       const n = await trx.run(sql`UPDATE auth.account SET password_hash = ${hash}, failures = 0, locked_until = NULL, must_change = true WHERE login = ${login}`)

@@ -10,6 +10,8 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
+import { seal } from '../../kernel/authority/rights/seal.ts'
+import { compile, type Query } from '../../kernel/db/compile.ts'
 
 export type Value = string | number | boolean | null
 export interface Table {
@@ -59,6 +61,15 @@ export class OwnerTransaction {
     await this.client.query(`INSERT INTO ${table.name} (${list}) SELECT ${list} FROM incoming`)
     await this.client.query('DROP TABLE incoming')
     return n
+  }
+  /** Rights count only under their seal. */
+  async seal(): Promise<void> {
+    const run = async (query: Query<any>) => {
+      const { sql, parameters } = compile(query)
+      return this.client.query(sql, parameters)
+    }
+    const trx = { rows: async <T>(query: Query<T>) => (await run(query)).rows as T[], run: async (query: Query<any>) => (await run(query)).rowCount ?? 0 }
+    for (const kind of ['post', 'delegation'] as const) await seal(trx, kind, 'all')
   }
   /** Triggers on again, where they were off: what follows from rows is somebody else's to say. */
   async withTriggers(): Promise<void> {

@@ -5,6 +5,7 @@ import { hashPassword, inventPassword } from '../../kernel/authority/password.ts
 import { roleLabel } from '../../kernel/authority/roles.rules.ts'
 import type { SampleCity } from './city.rules.ts'
 import type { OwnerTransaction } from './owner-transaction.ts'
+import { CITY } from './regions.ts'
 import { samplePeople } from './people.rules.ts'
 
 export interface SampleAccount {
@@ -33,6 +34,11 @@ export async function storePeople(trx: OwnerTransaction, city: SampleCity, dataD
   await trx.copy(
     { name: 'auth.post', columns: ['person_id', 'organization_id', 'role', 'valid_from', 'valid_to', 'org_path'] },
     people.flatMap((p) => p.posts.map((t) => [p.id, t.organization.id, t.role, t.validFrom, t.validTo, t.organization.orgPath])))
+  // The security administrator has once approved that an office appoints who fills and who answers below it.
+  await trx.copy(
+    { name: 'auth.delegation', columns: ['organization_id', 'org_path', 'holder_role', 'roles', 'valid_from', 'reason'] },
+    ['district_reviewer', 'city_reviewer'].map((holder) => [CITY, `${CITY}.`, holder, '{filler,responsible}', '2020-01-01', '示例：填报人、单位负责人由主管单位任命']))
+  await trx.seal()
   await trx.moveSequence('auth.person')
   await trx.moveSequence('auth.account')
   // Written before the transaction ends: if it does not, the next build invents new ones and writes them over these.

@@ -3,10 +3,14 @@ import { operation } from '../contract/contract.rules.ts'
 
 export const hat = z.object({
   postId: z.int(),
+  /** The hat is a grant to the post at another place. */
+  entitlementId: z.int().nullable(),
   role: z.string(),
   roleLabel: z.string(),
   organizationId: z.int(),
   organizationName: z.string(),
+  /** For whom one stands in. */
+  deputyFor: z.string().nullable(),
 })
 export const currentUser = z.object({
   personId: z.int(),
@@ -36,7 +40,7 @@ export const signOut = operation({
 })
 export const wearHat = operation({
   id: 'session.wear-hat', method: 'POST', path: '/session/hat', label: '切换岗位', access: 'signed-in',
-  input: z.strictObject({ postId: z.int() }), output: currentUser,
+  input: z.strictObject({ postId: z.int(), entitlementId: z.int().nullish() }), output: currentUser,
 })
 export const changePassword = operation({
   id: 'session.change-password', method: 'POST', path: '/session/password', label: '修改自己的密码', access: 'signed-in',

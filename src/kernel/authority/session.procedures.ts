@@ -7,7 +7,7 @@ import { sql } from 'kysely'
 import type { Actor, Database, Transaction } from '../db/database.ts'
 import { Problem, forbidden, refused } from '../contract/problem.rules.ts'
 import { DUMMY_HASH, hashPassword, refuseWeak, verifyPassword } from './password.ts'
-import { permissionsOf, roleLabel } from './roles.rules.ts'
+import { actorWith, hatsOf, type Hat } from './rights/hats.ts'
 import type { CurrentUser } from './session.contract.ts'
 
 export const IDLE_MINUTES = 30
@@ -25,6 +25,10 @@ export interface Session {
   postId: number | null
   actor: Actor | null
   kind: string | null
+  hats: readonly Hat[]
+  worn: Hat | null
+  /** An operator stopped everything that changes something. */
+  readOnly: boolean
 }
 
 const digest = (token: string) => createHash('sha256').update(token).digest('hex')
@@ -37,28 +41,14 @@ const AHEAD_MS = 400
 
 const WRONG = () => new Problem('unauthenticated', '登录名或密码不正确，或账号已被锁定。连续输错 5 次将锁定 15 分钟。')
 
-interface PostRow {
-  postId: number
-  role: string
-  organizationId: number
-  organizationName: string
-  orgPath: string
-  kind: string
-}
-
-const posts = (trx: Transaction, personId: number) =>
-  trx.rows<PostRow>(sql`
-    SELECT p.id AS "postId", p.role, o.id AS "organizationId", o.name AS "organizationName", o.org_path AS "orgPath", o.kind
-    FROM auth.post p JOIN org.organization o ON o.id = p.organization_id
-    WHERE p.person_id = ${personId} AND p.valid_from <= app.today() AND (p.valid_to IS NULL OR p.valid_to >= app.today())
-    ORDER BY p.valid_from DESC, p.id`)
-
 async function load(trx: Transaction, tokenHash: string): Promise<Session | null> {
   const row = await trx.one<any>(sql`
     WITH found AS (
-      SELECT s.account_id, s.post_id, a.login, n.id AS person_id, n.name, n.sample
+      SELECT s.account_id, s.post_id, s.entitlement_id, a.login, n.id AS person_id, n.name, n.sample,
+        EXISTS (SELECT FROM auth.emergency e WHERE e.kind = 'read-only' AND e.lifted_at IS NULL) AS read_only
       FROM auth.session s JOIN auth.account a ON a.id = s.account_id JOIN auth.person n ON n.id = a.person_id
       WHERE s.token_hash = ${tokenHash} AND a.status = 'active' AND s.expires_at > now() AND s.last_seen_at > now() - make_interval(mins => ${IDLE_MINUTES})
+        AND NOT EXISTS (SELECT FROM auth.emergency e WHERE e.kind = 'closed' AND e.lifted_at IS NULL AND NOT a.login = ANY (e.except_logins))
     ), seen AS (
       -- Half a minute is exact enough for an idle time of half an hour, and spares a write per second and session.
       UPDATE auth.session SET last_seen_at = now()
@@ -66,18 +56,14 @@ async function load(trx: Transaction, tokenHash: string): Promise<Session | null
     )
     SELECT * FROM found`)
   if (!row) return null
-  const held = await posts(trx, row.person_id)
-  const worn = held.find((p) => p.postId === row.post_id) ?? held[0]
+  const held = await hatsOf(trx, row.person_id)
+  const worn = held.find((h) => h.postId === row.post_id && h.entitlementId === row.entitlement_id) ?? held[0]
   return {
-    tokenHash, accountId: row.account_id, login: row.login, personId: row.person_id, name: row.name, sample: row.sample,
+    tokenHash, accountId: row.account_id, login: row.login, personId: row.person_id, name: row.name, sample: row.sample, readOnly: row.read_only,
     postId: worn?.postId ?? null,
     kind: worn?.kind ?? null,
-    actor: worn
-      ? {
-          personId: row.person_id, name: row.name, postId: worn.postId, role: worn.role, organizationId: worn.organizationId,
-          organizationName: worn.organizationName, orgPath: worn.orgPath, permissions: permissionsOf(worn.role),
-        }
-      : null,
+    hats: held, worn: worn ?? null,
+    actor: worn ? actorWith({ id: row.person_id, name: row.name }, worn) : null,
   }
 }
 
@@ -113,12 +99,12 @@ export function forgetSessions(): void {
 }
 
 export async function describe(db: Database, session: Session, token: string): Promise<CurrentUser> {
-  const held = await db.asSystem('session.read', (trx) => posts(trx, session.personId))
-  const face = (p: PostRow) => ({ postId: p.postId, role: p.role, roleLabel: roleLabel(p.role), organizationId: p.organizationId, organizationName: p.organizationName })
-  const worn = held.find((p) => p.postId === session.postId)
+  const held = await db.asSystem('session.read', (trx) => hatsOf(trx, session.personId))
+  const face = ({ postId, entitlementId, role, roleLabel, organizationId, organizationName, deputyFor }: Hat) => ({ postId, entitlementId, role, roleLabel, organizationId, organizationName, deputyFor })
+  const worn = held.find((h) => h.postId === session.postId && h.entitlementId === (session.worn?.entitlementId ?? null))
   return {
     personId: session.personId, name: session.name, login: session.login, sample: session.sample,
-    hat: worn ? { ...face(worn), orgPath: worn.orgPath, kind: worn.kind, permissions: [...permissionsOf(worn.role)] } : null,
+    hat: worn ? { ...face(worn), orgPath: worn.orgPath, kind: worn.kind, permissions: [...worn.permissions] } : null,
     hats: held.map(face),
     token: csrfToken(token),
   }
@@ -160,10 +146,10 @@ export async function signOut(db: Database, session: Session): Promise<void> {
   cache.delete(session.tokenHash)
 }
 
-export async function wearHat(db: Database, session: Session, postId: number): Promise<Session> {
+export async function wearHat(db: Database, session: Session, postId: number, entitlementId: number | null): Promise<Session> {
   const next = await db.asSystem('session.wear-hat', async (trx) => {
-    if (!(await posts(trx, session.personId)).some((p) => p.postId === postId)) throw forbidden()
-    await trx.run(sql`UPDATE auth.session SET post_id = ${postId} WHERE token_hash = ${session.tokenHash}`)
+    if (!(await hatsOf(trx, session.personId)).some((h) => h.postId === postId && h.entitlementId === entitlementId)) throw forbidden()
+    await trx.run(sql`UPDATE auth.session SET post_id = ${postId}, entitlement_id = ${entitlementId} WHERE token_hash = ${session.tokenHash}`)
     return load(trx, session.tokenHash)
   })
   cache.delete(session.tokenHash)

@@ -57,6 +57,8 @@ export interface Actor {
   /** For the trail: which session (not what opens it), and from where it came. */
   session?: string | null
   address?: string | null
+  /** For whom this person stands in; their name then says so, on every act. */
+  deputyFor?: string | null
 }
 
 /** What the history says about the act. */

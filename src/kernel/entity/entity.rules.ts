@@ -39,6 +39,8 @@ export interface Hints {
   required?: boolean | 'at-creation'
   /** Written by the system, never by a form. */
   system?: boolean
+  /** Personal data: shown in part, whole only on a reveal with a reason (mask.rules.ts). */
+  class?: 'personal' | 'sensitive'
   /** Other headings under which foreign files carry this field. */
   synonyms?: readonly string[]
 }
@@ -160,12 +162,15 @@ export function rowSchema<F extends Fields>(e: Entity<F>) {
   }) as unknown as z.ZodType<Row<F> & { id: number; version: number }>
 }
 
+/** What was shown in part cannot be written back. */
+const whole = (f: Field<any>): z.ZodType => (f.class ? f.type.schema.refine((v) => !/\*\*/.test(String(v)), '这里显示的是隐去了一部分的内容，请填写完整的号码，或不改这一栏') : f.type.schema)
+
 /** What a person may send to create: required fields must be there, unknown fields are refused. */
 export function createSchema<F extends Fields>(e: Entity<F>) {
   const shape: Shape = {}
   for (const n of e.writable) {
     const f = e.fields[n]!
-    shape[n] = f.required ? f.type.schema : f.type.schema.nullish()
+    shape[n] = f.required ? whole(f) : whole(f).nullish()
   }
   return z.strictObject(shape) as unknown as z.ZodType<Partial<Row<F>>>
 }
@@ -175,7 +180,7 @@ export function patchSchema<F extends Fields>(e: Entity<F>) {
   const shape: Shape = {}
   for (const n of e.writable) {
     const f = e.fields[n]!
-    shape[n] = f.required ? f.type.schema.optional() : f.type.schema.nullish()
+    shape[n] = f.required ? whole(f).optional() : whole(f).nullish()
   }
   return z.strictObject(shape) as unknown as z.ZodType<Partial<Row<F>>>
 }

@@ -5,7 +5,8 @@ import { sql } from 'kysely'
 import { handle, handleFreely, type Context, type JobKind } from '../domain.ts'
 import type { Actor, Database, Transaction } from '../db/database.ts'
 import { Problem, forbidden, notFound, refused } from '../contract/problem.rules.ts'
-import { permissionsOf } from '../authority/roles.rules.ts'
+import { actorWith, hatsOf } from '../authority/rights/hats.ts'
+import { masked } from '../entity/mask.rules.ts'
 import { problemOf } from '../server/failure.ts'
 import { openTable } from '../documents/intake/open-table.ts'
 import { detectHeader } from '../documents/header.rules.ts'
@@ -42,6 +43,13 @@ async function show(trx: Transaction, id: number) {
 export const withinActor = (db: Database, actor: Actor): Within => (act, run) => db.asActor(actor, act, run)
 export const withinSystem = (db: Database): Within => (act, run) => db.asSystem(act, run)
 
+/** Columns of a file that hold personal data. */
+function personalColumns(target: string, mapping: Mapping, headings: readonly string[]): number[] {
+  const names = (targets.get(target)?.fields(mapping) ?? []).filter((f) => f.class).map((f) => f.name)
+  const from = names.flatMap((n) => (mapping.columns[n] === undefined ? [] : [specOf(mapping.columns[n]).from ?? []].flat()))
+  return headings.flatMap((h, i) => (from.includes(h) ? [i] : []))
+}
+
 const storedFile = (dataDir: string, id: number) => path.join(dataDir, 'imports', String(id))
 
 /** Heading → field, by label and synonyms: what the person then corrects. */
@@ -50,11 +58,12 @@ function suggest(fields: readonly ImportField[], row: { headings: { label: strin
 }
 
 async function actorOf(db: Database, personId: number, postId: number): Promise<Actor> {
-  const row = await db.asSystem('import.actor', (trx) => trx.one<any>(sql`
-    SELECT n.name, p.role, o.id AS oid, o.name AS oname, o.org_path AS path FROM auth.post p JOIN auth.person n ON n.id = p.person_id JOIN org.organization o ON o.id = p.organization_id
-    WHERE p.id = ${postId} AND p.person_id = ${personId} AND (p.valid_to IS NULL OR p.valid_to >= app.today())`))
-  if (!row) throw forbidden()
-  return { personId, name: row.name, postId, role: row.role, organizationId: row.oid, organizationName: row.oname, orgPath: row.path, permissions: permissionsOf(row.role) }
+  return db.asSystem('import.actor', async (trx) => {
+    const person = await trx.one<{ name: string }>(sql`SELECT name FROM auth.person WHERE id = ${personId}`)
+    const hat = (await hatsOf(trx, personId)).find((h) => h.postId === postId && h.entitlementId === null)
+    if (!person || !hat) throw forbidden()
+    return actorWith({ id: personId, name: person.name }, hat)
+  })
 }
 
 const progressWriter = (db: Database, id: number, total: number) => {
@@ -157,8 +166,9 @@ export const importHandlers = [
       SELECT ${columns} FROM imports.batch b WHERE (${target ?? null}::text IS NULL OR b.target = ${target ?? null}) AND (${before ?? null}::bigint IS NULL OR b.id < ${before ?? null}) ORDER BY b.id DESC LIMIT ${limit}`),
   })),
   handle(ops.importLines, async (trx, { id, outcome, after, limit }) => {
-    const head = await trx.one<{ headings: string[] | null; state: string }>(sql`SELECT headings, state FROM imports.batch WHERE id = ${id}`)
+    const head = await trx.one<{ headings: string[] | null; state: string; target: string; mapping: Mapping }>(sql`SELECT headings, state, target, mapping FROM imports.batch WHERE id = ${id}`)
     if (!head) throw notFound('导入')
+    const personal = personalColumns(head.target, head.mapping, head.headings ?? [])
     // The id that a new record is going to have leads nowhere before it is written.
     const record = head.state === 'applied' ? sql`record_id` : sql`CASE WHEN outcome <> 'create' THEN record_id END`
     const lines = await trx.rows<any>(sql`
@@ -166,6 +176,7 @@ export const importHandlers = [
       WHERE batch_id = ${id} AND line > ${after} AND (${outcome ?? null}::text IS NULL OR outcome = ${outcome ?? null}) ORDER BY line LIMIT ${limit + 1}`)
     const more = lines.length > limit
     if (more) lines.pop()
+    for (const l of lines) for (const i of personal) l.raw[i] = masked(l.raw[i])
     return { headings: head.headings ?? [], lines, next: more ? lines.at(-1).line : null }
   }),
   handleFreely(ops.applyImport, async (context: Context, input) => {
@@ -191,9 +202,11 @@ export const importHandlers = [
     return show(trx, id)
   }),
   handleFreely(ops.importErrors, async ({ db, actor }, { id }) => {
-    const { batch, headings } = await db.asActor(actor, { operation: 'import.errors' }, async (trx) => ({
-      batch: await show(trx, id), headings: ((await trx.one<any>(sql`SELECT headings FROM imports.batch WHERE id = ${id}`))?.headings ?? []) as string[],
+    const { batch, headings, own } = await db.asActor(actor, { operation: 'import.errors' }, async (trx) => ({
+      batch: await show(trx, id), ...(await trx.one<{ headings: string[]; own: boolean }>(sql`SELECT coalesce(headings, '[]') AS headings, by_id IS NOT DISTINCT FROM ${actor.personId} AS own FROM imports.batch WHERE id = ${id}`))!,
     }))
+    // Whoever uploaded the file gets their own lines back to mend them; others see personal data in part.
+    const personal = new Set(own ? [] : personalColumns(batch.target, batch.mapping as Mapping, headings))
     const at = new Map<string, number>()
     for (const [name, spec] of Object.entries((batch.mapping as Mapping).columns)) for (const n of [specOf(spec as string).from ?? []].flat()) at.set(name, headings.indexOf(n))
     async function* faulty() {
@@ -201,7 +214,7 @@ export const importHandlers = [
         const lines = await db.asActor(actor, { operation: 'import.errors' }, (trx) => trx.rows<{ line: number; raw: (string | null)[]; findings: Finding[] | null }>(sql`
           SELECT line, raw, findings FROM imports.line WHERE batch_id = ${id} AND line > ${after} AND outcome = 'error' ORDER BY line LIMIT 500`))
         for (const l of lines) yield {
-          cells: l.raw.map((t) => (t === null ? null : { kind: /^-?(0|[1-9]\d{0,13})(\.\d+)?$/.test(t) && t.length < 15 ? ('number' as const) : ('text' as const), text: t })),
+          cells: l.raw.map((given, i) => (personal.has(i) ? masked(given) : given)).map((t) => (t === null ? null : { kind: /^-?(0|[1-9]\d{0,13})(\.\d+)?$/.test(t) && t.length < 15 ? ('number' as const) : ('text' as const), text: t })),
           problems: (l.findings ?? []).filter((f) => f.severity !== 'note').map((f) => ({ column: at.has(f.field) && at.get(f.field)! >= 0 ? at.get(f.field) : undefined, problem: f.message })),
         }
         if (lines.length < 500) return

@@ -1,5 +1,6 @@
 /** From the cells of one line to values of our fields: words translated, units converted, nothing guessed. */
 import type { FieldType } from '../entity/entity.rules.ts'
+import { isMasked } from '../entity/mask.rules.ts'
 import { parseNumber } from '../quantities/numbers.rules.ts'
 import { parseDay } from '../quantities/dates.rules.ts'
 import { isMissing, quoted, type Outcome } from '../quantities/outcome.rules.ts'
@@ -109,7 +110,9 @@ export class LineReader {
       if (!value.ok) read.findings.push({ field: f.name, severity: 'error', ...value.problem, message: `${f.label}：${value.problem.message}` })
       else {
         if (value.value === null && f.required) read.findings.push({ field: f.name, code: 'required', severity: 'error', message: `${f.label}没有填写，请补填。` })
-        read.values[f.name] = value.value
+        // An export of ours that comes back shows personal data in part: what stands with us stays.
+        if (f.class && isMasked(value.value)) read.findings.push({ field: f.name, code: 'masked', severity: 'note', message: `${f.label}是隐去了一部分的，保留平台里原有的内容。` })
+        else read.values[f.name] = value.value
       }
     }
     return read

@@ -9,6 +9,8 @@ export interface ImportField {
   required?: boolean
   help?: string
   synonyms?: readonly string[]
+  /** Personal data: shown in part when lines are read again. */
+  class?: 'personal' | 'sensitive'
 }
 
 export interface Finding {

@@ -9,6 +9,12 @@ import { organizationHandlers } from './organization/organization.procedures.ts'
 import { changeHandlers } from './change/change.procedures.ts'
 import { peopleHandlers } from '../authority/people/people.procedures.ts'
 import { preferenceHandlers } from '../settings/preferences.procedures.ts'
+import { proposalHandlers } from '../authority/proposal/proposal.procedures.ts'
+import { person } from '../authority/people/person.entity.ts'
+import { registerPersonal, revealHandlers } from '../authority/personal/reveal.procedures.ts'
+import { accessHandlers } from '../authority/access/access.procedures.ts'
+import { peopleImport } from '../authority/people/people.import.ts'
+import { rightsHandlers } from '../authority/rights/rights.procedures.ts'
 import { settingHandlers } from '../settings/settings.procedures.ts'
 import { importHandlers, importJobs, registerImportTarget } from '../imports/import.procedures.ts'
 import { organizationImport } from './organization/organization.import.ts'
@@ -51,17 +57,31 @@ registerAttachable({
     return row && { organizationId: null, orgPath: row.path, may: !!trx.actor?.permissions.includes('organization.restructure') }
   },
 })
+registerImportTarget(peopleImport)
+registerPersonal(organization, 'organization.read')
+registerPersonal(person, 'person.read')
 
 export const organizationDomain = defineDomain({
   name: 'organization',
   knows: [],
-  entities: [organization],
-  handlers: [...organizationHandlers, ...changeHandlers, ...importHandlers, ...peopleHandlers, ...settingHandlers, ...preferenceHandlers],
+  entities: [organization, person],
+  handlers: [...organizationHandlers, ...changeHandlers, ...importHandlers, ...peopleHandlers, ...proposalHandlers, ...rightsHandlers, ...revealHandlers, ...accessHandlers, ...settingHandlers, ...preferenceHandlers],
   jobs: importJobs,
   loadReference: loadRegions,
   constraints: {
     account_login: '这个登录名已被使用，请换一个。',
     post_validity: '结束日期不能早于开始日期。',
+    post_one_administration: '一个人同一时间只能任系统、安全、审计三类管理员中的一类（三员分立）。',
+    post_administration_apart: '管理员和业务岗位不能由一人同时担任（三员分立）。',
+    post_ground: '授权没有依据：要有批准的申请，或有效的委托任命。',
+    post_deputy: '代理的对象要是现任的业务岗位本身，代理人不能是本人，代理要有结束日期。',
+    proposal_apart: '申请人、审批人和受益人不能是同一个人。',
+    proposal_unselfish: '不能为自己申请授权。',
+    proposal_steps: '这件申请已经办结，不能再改。',
+    entitlement_post: '管理员岗位不能另外授予业务权限。',
+    entitlement_role: '管理员权限不能作为另外授权。',
+    entitlement_permissions: '管理员权限不能作为另外授权。',
+    entitlement_validity: '结束日期不能早于开始日期。',
     organization_uscc_once: '这个统一社会信用代码已经被登记，不能重复。请先核对是否同一机构。',
     organization_code_once: '这个内部编码已经被使用，请换一个。',
     organization_uscc: '统一社会信用代码只能由数字和大写字母组成（不用 I、O、S、V、Z）。',

@@ -1,4 +1,5 @@
 /** How a value is shown to people: choices by their words, yes and no, thousands, never a raw code. */
+import { masked } from '../entity/mask.rules.ts'
 import type { Field } from '../entity/entity.rules.ts'
 
 /** 12345.6 → 12,345.6 without touching a digit. */
@@ -9,6 +10,7 @@ export const grouped = (value: string | number): string => {
 
 export function displayValue(f: Field<any>, value: unknown, references?: ReadonlyMap<number, string>): string | null {
   if (value === null || value === undefined || value === '') return null
+  if (f.class) return masked(value)
   switch (f.type.kind) {
     case 'choice':
       return f.type.choices?.[String(value)] ?? String(value)

@@ -5,6 +5,7 @@ import type { Entity } from '../entity/entity.rules.ts'
 import type { Context, FileAnswer } from '../domain.ts'
 import { conditions, searchCondition, type ListShape } from './list.ts'
 import { parseFilters } from './list.rules.ts'
+import { masked } from '../entity/mask.rules.ts'
 import { displayValue } from './display.rules.ts'
 import { writeTable, writeCsv, type OutColumn } from '../documents/workbook-out.ts'
 
@@ -14,6 +15,8 @@ interface Wanted {
   columns?: string
   format: 'xlsx' | 'csv'
   title: string
+  /** Personal data as it is, for an export that was asked for with a reason. */
+  whole?: boolean
 }
 
 const BATCH = 2000
@@ -44,7 +47,8 @@ export async function exportRows(context: Context, e: Entity<any>, shape: ListSh
       for (const row of page) {
         for (const n of names) {
           const f = e.fields[n]!
-          if (f.type.kind === 'choice' || f.type.kind === 'yesNo') row[n] = displayValue(f, row[n])
+          if (f.class && !wanted.whole) row[n] = masked(row[n])
+          else if (f.type.kind === 'choice' || f.type.kind === 'yesNo') row[n] = displayValue(f, row[n])
         }
         yield row
       }

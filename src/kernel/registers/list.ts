@@ -2,6 +2,7 @@
 import { sql, type RawBuilder } from 'kysely'
 import { z } from 'zod'
 import type { Entity, FieldKind } from '../entity/entity.rules.ts'
+import { classified, maskRow } from '../entity/mask.rules.ts'
 import { fixed, type Transaction } from '../db/database.ts'
 import { invalid } from '../contract/problem.rules.ts'
 import { type Filters, type ListInput, parseFilters } from './list.rules.ts'
@@ -155,13 +156,14 @@ export async function listRows<R extends { id: number }>(
   const rows = await reading
   const more = rows.length > input.limit
   if (more) rows.pop()
+  const classes = classified(e).length > 0
   const last = rows.at(-1)
   const next = more && last
     ? Buffer.from(JSON.stringify([s.column === 'id' ? null : (last as Record<string, unknown>)[s.name], last.id])).toString('base64url')
     : null
   const complete = !input.cursor && !more
   const total = counting && !complete ? await counting : await totalOf(trx, e, where, rows.length, complete, search.common && !narrow.length)
-  return { rows, next, ...total }
+  return { rows: classes ? rows.map((r) => maskRow(e, r)) : rows, next, ...total }
 }
 
 /** Below this many rows counting is quicker than explaining an estimate. */

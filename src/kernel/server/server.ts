@@ -148,6 +148,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     if (session && operation.access !== 'signed-in') {
       if (!actor!.permissions.includes(operation.access)) throw forbidden()
     }
+    if (session?.readOnly && operation.method === 'POST' && !operation.id.startsWith('session.')) throw new Problem('unavailable', '系统已被临时设为只读，这次没有保存任何内容。您填写的内容还在本机，请等候通知后再提交。')
     let file: UploadedFile | undefined
     try {
       let raw: unknown
@@ -241,7 +242,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
         c.reply.clearCookie(isSecure(c.request) ? SECURE : PLAIN, { path: '/' })
         return { ok: true }
       }),
-      free(sessionOps.wearHat, async (c, input) => describe(db, await wearHat(db, c.session, input.postId), tokenOf(c.request)!)),
+      free(sessionOps.wearHat, async (c, input) => describe(db, await wearHat(db, c.session, input.postId, input.entitlementId ?? null), tokenOf(c.request)!)),
       free(sessionOps.changePassword, async (c, input) => {
         await changePassword(db, c.session, input.current, input.next)
         return { ok: true }

@@ -8,6 +8,7 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { afterAll, inject } from 'vitest'
+import { bindKeys, inventKeys } from '../authority/rights/seal.ts'
 import { openDatabase, type Database, type Transaction } from '../db/database.ts'
 
 export interface TestDatabase {
@@ -37,6 +38,7 @@ async function administrate(connection: pg.ClientConfig, statement: string): Pro
 
 export async function testDatabase(): Promise<TestDatabase> {
   const { connection, template } = inject('server')
+  bindKeys(inventKeys())
   const name = `gongxie_test_${randomBytes(6).toString('hex')}`
   await administrate(connection, `CREATE DATABASE ${name} TEMPLATE ${template}`)
   const own = { ...connection, database: name }

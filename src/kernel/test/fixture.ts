@@ -10,6 +10,7 @@
 import { sql } from 'kysely'
 import type { Actor, Database } from '../db/database.ts'
 import { permissionsOf, roleLabel, type Role } from '../authority/roles.rules.ts'
+import { seal } from '../authority/rights/seal.ts'
 import { organizationCodeCheck, usccCheck } from '../org/organization/uscc.rules.ts'
 
 export interface Fixture {
@@ -25,6 +26,8 @@ export interface Fixture {
   regions: { city: number; yuzhong: number; wanzhou: number }
   /** A person with one post of this role there; the same call answers with the same person. */
   actorAt(organizationId: number, role: Role): Promise<Actor>
+  /** One more post, since 2020, sealed as every right is. Answers with its id. */
+  postFor(personId: number, organizationId: number, role: Role): Promise<number>
   /** One more institution, for a test that needs its own. */
   institution(values: { name: string; superiorId: number; regionId: number; category?: string; people?: number; buildingArea?: string }): Promise<number>
 }
@@ -62,6 +65,18 @@ export async function buildFixture(db: Database): Promise<Fixture> {
   const hospital = await add({ kind: 'institution', name: '渝中区示范医院', superiorId: yuzhong, regionId: r.yuzhong, category: '024', people: 800, buildingArea: '40000.00' })
   const bureau = await add({ kind: 'institution', name: '万州区示范局', superiorId: wanzhou, regionId: r.wanzhou, category: '01', people: 120, buildingArea: '6000.00' })
 
+  // As the security administrator has approved once: an office appoints who fills and who answers below it.
+  await db.asSystem('test.fixture', async (trx) => {
+    const made = await trx.rows<{ id: number }>(sql`
+      INSERT INTO auth.delegation (organization_id, org_path, holder_role, roles, valid_from, reason) SELECT id, org_path, h, ARRAY['filler', 'responsible'], '2020-01-01', '委托任命' FROM org.organization, unnest(ARRAY['district_reviewer', 'city_reviewer']) h WHERE id = ${city} RETURNING id`)
+    await seal(trx, 'delegation', made.map((m) => m.id))
+  })
+  const postFor = (personId: number, organizationId: number, role: Role) => db.asSystem('test.fixture', async (trx) => {
+    const { id } = (await trx.one<{ id: number }>(sql`
+      INSERT INTO auth.post (person_id, organization_id, role, valid_from, org_path) SELECT ${personId}, id, ${role}, '2020-01-01', org_path FROM org.organization WHERE id = ${organizationId} RETURNING id`))!
+    await seal(trx, 'post', [id])
+    return id
+  })
   const known = new Map<string, Promise<Actor>>()
   const appoint = (organizationId: number, role: Role): Promise<Actor> =>
     db.asSystem('test.fixture', async (trx) => {
@@ -70,6 +85,8 @@ export async function buildFixture(db: Database): Promise<Fixture> {
       const person = (await trx.one<{ id: number }>(sql`INSERT INTO auth.person (name, org_path) VALUES (${name}, ${org.path}) RETURNING id`))!
       const post = (await trx.one<{ id: number }>(sql`
         INSERT INTO auth.post (person_id, organization_id, role, valid_from, org_path) VALUES (${person.id}, ${organizationId}, ${role}, '2020-01-01', ${org.path}) RETURNING id`))!
+      // A right counts only under its seal.
+      await seal(trx, 'post', [post.id])
       return {
         personId: person.id, name, postId: post.id, role, organizationId, organizationName: org.name, orgPath: org.path, permissions: permissionsOf(role),
       }
@@ -81,6 +98,7 @@ export async function buildFixture(db: Database): Promise<Fixture> {
       if (!known.has(key)) known.set(key, appoint(organizationId, role))
       return known.get(key)!
     },
+    postFor,
     institution: (v) => add({ kind: 'institution', category: '026', people: 100, buildingArea: '5000.00', ...v }),
   }
 }

@@ -1,12 +1,16 @@
 /** The person and the post they wear; changing it is explicit, because it changes what one sees and may do. */
 import { App, Dropdown, type MenuProps } from 'antd'
 import { lazy, Suspense, useState } from 'react'
+import type { CurrentUser } from '../authority/session.contract.ts'
 import { problemOf } from './queries.web.ts'
 import { useSession } from './session.tsx'
 import { useShade, type Shade } from './theme.tsx'
 
 const PasswordDialog = lazy(() => import('./PasswordDialog.tsx'))
 const SHADES: Record<Shade, string> = { light: '浅色', dark: '深色', auto: '跟随系统' }
+type Hat = CurrentUser['hats'][number]
+const keyOf = (h: Hat) => `hat-${h.postId}-${h.entitlementId ?? ''}`
+const nameOf = (h: Hat) => `${h.organizationName} · ${h.roleLabel}${h.deputyFor ? `（代${h.deputyFor}）` : ''}`
 
 export function PersonMenu() {
   const { user, wearHat, signOut } = useSession()
@@ -14,9 +18,9 @@ export function PersonMenu() {
   const { message } = App.useApp()
   const [password, setPassword] = useState(false)
 
-  const wear = async (postId: number, name: string) => {
+  const wear = async (hat: (typeof user.hats)[number], name: string) => {
     try {
-      await wearHat(postId)
+      await wearHat(hat.postId, hat.entitlementId)
       message.success(`已切换到：${name}`)
     } catch (error) {
       message.error(problemOf(error).message)
@@ -25,7 +29,7 @@ export function PersonMenu() {
   const items: MenuProps['items'] = [
     {
       key: 'hats', type: 'group', label: user.hats.length > 1 ? '岗位（点击切换）' : '岗位',
-      children: user.hats.map((h) => ({ key: `hat-${h.postId}`, label: `${h.organizationName} · ${h.roleLabel}`, onClick: () => void wear(h.postId, `${h.organizationName} · ${h.roleLabel}`) })),
+      children: user.hats.map((h) => ({ key: keyOf(h), label: nameOf(h), onClick: () => void wear(h, nameOf(h)) })),
     },
     { type: 'divider' },
     { key: 'shade', type: 'group', label: '外观', children: (Object.keys(SHADES) as Shade[]).map((s) => ({ key: `shade-${s}`, label: SHADES[s], onClick: () => setShade(s) })) },
@@ -33,13 +37,13 @@ export function PersonMenu() {
     { key: 'password', label: '修改密码', onClick: () => setPassword(true) },
     { key: 'out', label: '退出登录', onClick: () => void signOut() },
   ]
-  const chosen = [`shade-${shade}`, ...(user.hat ? [`hat-${user.hat.postId}`] : [])]
+  const chosen = [`shade-${shade}`, ...(user.hat ? [keyOf(user.hat)] : [])]
   return (
     <>
       <Dropdown menu={{ items, selectable: true, multiple: true, selectedKeys: chosen }} trigger={['click']} placement="bottomRight">
         <button type="button" className="frame-person" aria-haspopup="menu">
           {user.name}
-          <span>{user.hat ? `${user.hat.organizationName} · ${user.hat.roleLabel}` : '没有有效的岗位'}</span>
+          <span>{user.hat ? nameOf(user.hat) : '没有有效的岗位'}</span>
         </button>
       </Dropdown>
       {password && (

@@ -12,7 +12,7 @@ export interface SessionValue {
   user: CurrentUser
   /** May the post worn now do this? The server decides; this only hides what would be refused. */
   may: (permission?: string) => boolean
-  wearHat: (postId: number) => Promise<void>
+  wearHat: (postId: number, entitlementId: number | null) => Promise<void>
   signOut: () => Promise<void>
 }
 
@@ -77,8 +77,8 @@ export function SessionProvider({ signIn, children }: { signIn: (done: (user: Cu
     return {
       user,
       may: (permission) => !permission || Boolean(user.hat?.permissions.includes(permission)),
-      wearHat: async (postId) => {
-        enter(await call(wearHatOperation, { postId }))
+      wearHat: async (postId, entitlementId) => {
+        enter(await call(wearHatOperation, { postId, entitlementId }))
         // Every answer so far was the other post's.
         await client.resetQueries()
       },

@@ -10,10 +10,16 @@ const reason = z.string().trim().min(2, '请写明原因或依据').max(300)
 
 export const postRow = z.object({
   id: z.int(), version: z.int(), role: z.string(), roleLabel: z.string(), organizationId: z.int(), organizationName: z.string(), validFrom: z.string(), validTo: z.string().nullable(), current: z.boolean(),
+  deputyOf: z.int().nullable(), deputyFor: z.string().nullable(), reason: z.string().nullable(),
+  /** What was granted to the post besides its role. */
+  entitlements: z.array(z.object({ id: z.int(), label: z.string(), organizationName: z.string(), validFrom: z.string(), validTo: z.string(), reason: z.string(), current: z.boolean() })),
 })
 export const personRow = z.object({
+  /** Shown in part; the whole of it is a reveal of its own. */
   id: z.int(), version: z.int(), name: z.string(), phone: z.string().nullable(), login: z.string().nullable(), status: z.string().nullable(), lastSignIn: z.string().nullable(), posts: z.array(postRow),
 })
+/** Done, or waiting for a decision: the number of the proposal. */
+const outcome = z.object({ person: personRow, proposed: z.int().nullable() })
 export const listPeople = operation({
   id: 'person.list', method: 'GET', path: '/people', label: '查询人员', access: 'person.read',
   input: z.strictObject({ q: z.string().trim().max(60).optional(), organizationId: id.optional(), role: role.optional(), after: z.coerce.number().int().default(0), limit: z.coerce.number().int().min(1).max(200).default(50) }),
@@ -26,27 +32,34 @@ export const addPerson = operation({
     login: z.string().trim().toLowerCase().regex(/^[a-z0-9][a-z0-9._-]{2,60}$/, '登录名用 3 位以上小写字母、数字、点、横线'),
     organizationId: id, role, validFrom: day.optional(), reason,
   }),
-  /** The password is shown this once. */
-  output: z.object({ person: personRow, password: z.string() }),
+  /** The password is shown this once. It opens nothing until the post is decided. */
+  output: outcome.extend({ password: z.string() }),
 })
 export const appoint = operation({
-  id: 'post.appoint', method: 'POST', path: '/people/:id/posts', label: '任命岗位', access: 'person.update',
-  input: z.strictObject({ id, organizationId: id, role, validFrom: day.optional(), validTo: day.nullish(), reason }), output: personRow,
+  id: 'post.appoint', method: 'POST', path: '/people/:id/posts', label: '任命岗位', access: 'person.update', stepUp: true,
+  input: z.strictObject({ id, organizationId: id, role, validFrom: day.optional(), validTo: day.nullish(), reason }), output: outcome,
 })
 export const endPost = operation({
-  id: 'post.end', method: 'POST', path: '/posts/:id/end', label: '结束岗位', access: 'person.update',
-  input: z.strictObject({ id, lastDay: day.optional(), reason }), output: personRow,
-})
-/** Moves to another unit: the old post ends the day before, the new one begins; what was done stays under the old one. */
-export const transfer = operation({
-  id: 'post.transfer', method: 'POST', path: '/posts/:id/transfer', label: '调动', access: 'person.update',
-  input: z.strictObject({ id, organizationId: id, role: role.optional(), from: day.optional(), reason }), output: personRow,
+  id: 'post.end', method: 'POST', path: '/posts/:id/end', label: '结束岗位', access: 'person.update', stepUp: true,
+  input: z.strictObject({ id, lastDay: day.optional(), reason }), output: outcome,
 })
 export const resetPassword = operation({
-  id: 'person.reset-password', method: 'POST', path: '/people/:id/reset-password', label: '重置密码', access: 'person.update',
+  id: 'person.reset-password', method: 'POST', path: '/people/:id/reset-password', label: '重置密码', access: 'person.update', stepUp: true,
   input: z.strictObject({ id, reason }), output: z.object({ login: z.string(), password: z.string() }),
 })
 export const setStatus = operation({
   id: 'person.set-status', method: 'POST', path: '/people/:id/status', label: '停用或恢复账号', access: 'person.update',
-  input: z.strictObject({ id, status: z.enum(['active', 'suspended']), reason }), output: personRow,
+  input: z.strictObject({ id, status: z.enum(['active', 'suspended']), reason }), output: outcome,
+})
+/** First sign-in codes of an office, as a list to print: for accounts that nobody has signed in with yet. */
+export const firstCodes = operation({
+  id: 'person.first-codes', method: 'POST', path: '/people/first-codes', label: '发放首次登录码', access: 'person.update', stepUp: true,
+  input: z.strictObject({ organizationId: id, reason }),
+  output: z.object({ organizationName: z.string(), codes: z.array(z.object({ name: z.string(), login: z.string(), organizationName: z.string(), roleLabel: z.string(), code: z.string() })) }),
+})
+/** Names of organisations for placing posts: all that administrators get to see of the register. */
+export const pickOrganization = operation({
+  id: 'organization.pick', method: 'GET', path: '/organization-names', label: '选择任职单位', access: 'person.read',
+  input: z.strictObject({ q: z.string().trim().max(60).optional() }),
+  output: z.object({ organizations: z.array(z.object({ id: z.int(), name: z.string(), kind: z.string(), region: z.string() })) }),
 })

@@ -1,48 +1,38 @@
 import { sql } from 'kysely'
 import { handle } from '../../domain.ts'
-import type { Actor, Database, Transaction } from '../../db/database.ts'
+import type { Database, Transaction } from '../../db/database.ts'
 import { invalid, notFound, refused } from '../../contract/problem.rules.ts'
+import { masked } from '../../entity/mask.rules.ts'
 import { hashPassword, inventPassword } from '../password.ts'
-import { roleLabel, ROLES, type Role } from '../roles.rules.ts'
+import { propose } from '../proposal/proposal.ts'
+import { changePosts, dayBefore, placeOf, placesOf, postOf, refuseRole, resettle, shorten, todayOf } from '../rights/rights.ts'
+import { isAdministrator, permissionWords, roleLabel, rolesToPropose, type Role } from '../roles.rules.ts'
 import { forgetSessions } from '../session.procedures.ts'
 import * as ops from './people.contract.ts'
 
-/** Nobody hands out more than their own office stands for; the city's own posts are the system administrator's. */
-const GRANTS: Record<Role, readonly Role[]> = {
-  filler: [], leader: [], responsible: [],
-  district_reviewer: ['filler', 'responsible', 'district_reviewer'],
-  city_reviewer: ['filler', 'responsible', 'district_reviewer', 'city_reviewer', 'leader'],
-  system_administrator: Object.keys(ROLES) as Role[],
-  security_administrator: [], audit_administrator: [],
-}
-const grantable = (actor: Actor): readonly Role[] => GRANTS[actor.role as Role] ?? []
-
-async function refuseGrant(trx: Transaction, role: Role, organizationId: number, personId: number | null): Promise<{ path: string }> {
-  const actor = trx.actor!
-  if (!grantable(actor).includes(role)) throw refused(`您的岗位不能授予“${roleLabel(role)}”。`)
-  if (personId === actor.personId) throw refused('不能给自己任命岗位，请由其他有权限的人办理。')
-  const org = await trx.one<{ path: string; kind: string; name: string }>(sql`SELECT org_path AS path, kind, name FROM org.organization WHERE id = ${organizationId} AND valid_to IS NULL`)
-  if (!org) throw notFound('机构')
-  if ((role === 'city_reviewer' || role.endsWith('_administrator')) && org.kind !== 'city') throw invalid('这个岗位只设在市级主管部门。', [{ path: 'organizationId', message: '请选择市级主管部门' }])
-  if (role === 'district_reviewer' && org.kind === 'institution') throw invalid('审核人只设在主管单位。', [{ path: 'organizationId', message: '请选择主管单位' }])
-  return org
-}
-
-async function readPerson(trx: Transaction, id: number, db: Database) {
-  const person = await trx.one<any>(sql`SELECT id, version, name, phone FROM auth.person WHERE id = ${id}`)
+export async function readPerson(trx: Transaction, id: number, db: Database) {
+  const person = await trx.one<{ id: number; version: number; name: string; phone: string | null }>(sql`SELECT id, version, name, phone FROM auth.person WHERE id = ${id}`)
   if (!person) throw notFound('人员')
   const posts = await postsOf(trx, [id])
   const account = (await accountsOf(db, [id])).get(id)
-  return { ...person, login: account?.login ?? null, status: account?.status ?? null, lastSignIn: account?.lastSignIn ?? null, posts: posts.get(id) ?? [] }
+  return { ...person, phone: masked(person.phone), login: account?.login ?? null, status: account?.status ?? null, lastSignIn: account?.lastSignIn ?? null, posts: posts.get(id) ?? [] }
 }
 
-async function postsOf(trx: Transaction, personIds: number[]) {
+export async function postsOf(trx: Transaction, personIds: number[]) {
+  const current = (a: string) => sql.raw(`${a}.valid_from <= app.today() AND (${a}.valid_to IS NULL OR ${a}.valid_to >= app.today())`)
   const rows = await trx.rows<any>(sql`
-    SELECT p.id, p.version, p.person_id AS "personId", p.role, p.organization_id AS "organizationId", o.name AS "organizationName", p.valid_from AS "validFrom", p.valid_to AS "validTo",
-      p.valid_from <= app.today() AND (p.valid_to IS NULL OR p.valid_to >= app.today()) AS current
-    FROM auth.post p JOIN org.organization o ON o.id = p.organization_id WHERE p.person_id = ANY (${personIds}::integer[]) ORDER BY p.valid_from DESC, p.id DESC`)
+    SELECT p.id, p.version, p.person_id AS "personId", p.role, p.organization_id AS "organizationId", p.valid_from AS "validFrom", p.valid_to AS "validTo", ${current('p')} AS current, p.deputy_of AS "deputyOf", n.name AS "deputyFor", p.reason,
+      coalesce((SELECT jsonb_agg(jsonb_build_object('id', e.id, 'role', e.role, 'permissions', e.permissions, 'organizationId', e.organization_id, 'validFrom', e.valid_from, 'validTo', e.valid_to, 'reason', e.reason, 'current', ${current('e')}) ORDER BY e.id) FROM auth.entitlement e WHERE e.post_id = p.id), '[]') AS entitlements
+    FROM auth.post p LEFT JOIN auth.post d ON d.id = p.deputy_of LEFT JOIN auth.person n ON n.id = d.person_id
+    WHERE p.person_id = ANY (${personIds}::integer[]) ORDER BY p.valid_from DESC, p.id DESC`)
+  const places = await placesOf(trx, rows.flatMap((r) => [r.organizationId, ...r.entitlements.map((e: any) => e.organizationId)]))
+  const name = (id: number) => places.get(id)?.name ?? '管理范围以外的单位'
   const byPerson = new Map<number, any[]>()
-  for (const { personId, ...post } of rows) byPerson.set(personId, [...(byPerson.get(personId) ?? []), { ...post, roleLabel: roleLabel(post.role) }])
+  for (const { personId, entitlements, ...post } of rows)
+    byPerson.set(personId, [...(byPerson.get(personId) ?? []), {
+      ...post, roleLabel: roleLabel(post.role), organizationName: name(post.organizationId),
+      entitlements: entitlements.map((e: any) => ({ ...e, label: e.role ? roleLabel(e.role) : e.permissions.map(permissionWords).join('、'), organizationName: name(e.organizationId) })),
+    }])
   return byPerson
 }
 
@@ -53,90 +43,126 @@ async function accountsOf(db: Database, personIds: number[]) {
   return new Map(rows.map((r) => [r.personId, r]))
 }
 
-/** A person is seen where their current posts are; without one, where the last was. */
-const resettle = (trx: Transaction, personId: number) => trx.run(sql`
-  UPDATE auth.person n SET org_path = (SELECT p.org_path FROM auth.post p WHERE p.person_id = n.id ORDER BY (p.valid_to IS NULL OR p.valid_to >= app.today()) DESC, p.valid_from DESC, p.id DESC LIMIT 1)
-  WHERE n.id = ${personId} AND EXISTS (SELECT FROM auth.post p WHERE p.person_id = n.id)`)
-
-async function insertPost(trx: Transaction, personId: number, organizationId: number, path: string, role: Role, from: string | undefined, to: string | null | undefined) {
-  await trx.run(sql`
-    INSERT INTO auth.post (person_id, organization_id, role, valid_from, valid_to, org_path) VALUES (${personId}, ${organizationId}, ${role}, coalesce(${from ?? null}::date, app.today()), ${to ?? null}, ${path})`)
-}
+type Held = { current: boolean; role: Role }
+const held = (person: { posts: Held[] }) => person.posts.filter((p) => p.current).map((p) => p.role)
 
 export const peopleHandlers = [
   handle(ops.listPeople, async (trx, { q, organizationId, role, after, limit }, { db }) => {
     const like = q ? `%${q.replace(/[\\%_]/g, '\\$&')}%` : null
+    // Whoever has no post yet is somebody too: the first one may be waiting for its decision.
+    const narrowed = organizationId !== undefined || role !== undefined
     const people = await trx.rows<any>(sql`
       SELECT n.id, n.version, n.name, n.phone FROM auth.person n
       WHERE n.id > ${after} AND (${like}::text IS NULL OR n.name LIKE ${like})
-        AND EXISTS (SELECT FROM auth.post p WHERE p.person_id = n.id AND (${organizationId ?? null}::int IS NULL OR p.organization_id = ${organizationId ?? null}) AND (${role ?? null}::text IS NULL OR p.role = ${role ?? null}))
+        AND (NOT ${narrowed} OR EXISTS (SELECT FROM auth.post p WHERE p.person_id = n.id AND (${organizationId ?? null}::int IS NULL OR p.organization_id = ${organizationId ?? null}) AND (${role ?? null}::text IS NULL OR p.role = ${role ?? null})))
       ORDER BY n.id LIMIT ${limit + 1}`)
     const more = people.length > limit
     if (more) people.pop()
     const ids = people.map((p) => p.id)
     const [posts, accounts] = [await postsOf(trx, ids), await accountsOf(db, ids)]
     return {
-      people: people.map((p) => ({ ...p, login: accounts.get(p.id)?.login ?? null, status: accounts.get(p.id)?.status ?? null, lastSignIn: accounts.get(p.id)?.lastSignIn ?? null, posts: posts.get(p.id) ?? [] })),
-      next: more ? ids.at(-1) : null, grantable: grantable(trx.actor!).map((r) => ({ role: r, label: roleLabel(r) })),
+      people: people.map((p) => ({ ...p, phone: masked(p.phone), login: accounts.get(p.id)?.login ?? null, status: accounts.get(p.id)?.status ?? null, lastSignIn: accounts.get(p.id)?.lastSignIn ?? null, posts: posts.get(p.id) ?? [] })),
+      next: more ? ids.at(-1) : null, grantable: rolesToPropose(trx.actor!.role).map((r) => ({ role: r, label: roleLabel(r) })),
     }
   }),
   handle(ops.addPerson, async (trx, input, { db }) => {
-    const org = await refuseGrant(trx, input.role, input.organizationId, null)
+    refuseRole(trx, input.role, '任命')
+    const place = await placeOf(trx, input.organizationId)
     const password = inventPassword()
     const hash = await hashPassword(password)
     if (await db.asSystem('person.create', (t) => t.one(sql`SELECT id FROM auth.account WHERE login = ${input.login}`))) throw invalid('这个登录名已被使用，请换一个。', [{ path: 'login', message: '已被使用' }])
-    const person = await trx.one<{ id: number }>(sql`INSERT INTO auth.person (name, phone, org_path) VALUES (${input.name}, ${input.phone ?? null}, ${org.path}) RETURNING id`)
-    await insertPost(trx, person!.id, input.organizationId, org.path, input.role, input.validFrom, null)
+    const person = await trx.one<{ id: number }>(sql`INSERT INTO auth.person (name, phone, org_path) VALUES (${input.name}, ${input.phone ?? null}, ${place.path}) RETURNING id`)
+    const { proposed } = await changePosts(trx, {
+      kind: 'appoint', personId: person!.id, personName: input.name, ends: [], reason: input.reason,
+      posts: [{ organizationId: input.organizationId, role: input.role, from: input.validFrom ?? (await todayOf(trx)), to: null, deputyOf: null }],
+    })
     // The account is the system's table: written through the one function that may, in this same transaction.
     await trx.run(sql`SELECT auth.open_account(${person!.id}, ${input.login}, ${hash})`)
-    return { person: { ...(await readPerson(trx, person!.id, db)), login: input.login, status: 'active' }, password }
+    return { person: { ...(await readPerson(trx, person!.id, db)), login: input.login, status: 'active' }, proposed, password }
   }),
-  handle(ops.appoint, async (trx, { id, organizationId, role, validFrom, validTo }, { db }) => {
-    await readPerson(trx, id, db)
-    const org = await refuseGrant(trx, role, organizationId, id)
-    await insertPost(trx, id, organizationId, org.path, role, validFrom, validTo)
+  handle(ops.appoint, async (trx, { id, organizationId, role, validFrom, validTo, reason }, { db }) => {
+    const person = await readPerson(trx, id, db)
+    refuseRole(trx, role, '任命')
+    const { proposed } = await changePosts(trx, {
+      kind: 'appoint', personId: id, personName: person.name, ends: [], reason,
+      posts: [{ organizationId, role, from: validFrom ?? (await todayOf(trx)), to: validTo ?? null, deputyOf: null }],
+    })
     forgetSessions()
-    return readPerson(trx, id, db)
+    return { person: await readPerson(trx, id, db), proposed }
   }),
-  handle(ops.endPost, async (trx, { id, lastDay }, { db }) => {
-    const post = await trx.one<{ personId: number; role: Role }>(sql`SELECT person_id AS "personId", role FROM auth.post WHERE id = ${id}`)
-    if (!post) throw notFound('岗位')
-    if (!grantable(trx.actor!).includes(post.role)) throw refused(`您的岗位不能结束“${roleLabel(post.role)}”。`)
+  handle(ops.endPost, async (trx, { id, lastDay, reason }, { db }) => {
+    const post = await postOf(trx, id)
+    refuseRole(trx, post.role, '结束')
     // Without a day it ends at once: yesterday was its last.
-    await trx.run(sql`UPDATE auth.post SET valid_to = greatest(valid_from, coalesce(${lastDay ?? null}::date, app.today() - 1)) WHERE id = ${id}`)
-    await resettle(trx, post.personId)
+    const last = lastDay ?? dayBefore(await todayOf(trx))
+    let proposed: number | null = null
+    if (isAdministrator(post.role)) {
+      const person = await readPerson(trx, post.personId, db)
+      const place = await placeOf(trx, post.organizationId)
+      proposed = await propose(trx, {
+        kind: 'end', payload: { postId: id, lastDay: last }, personId: post.personId, role: post.role, organizationId: post.organizationId, path: post.path, reason, summary: `结束 ${person.name}的${roleLabel(post.role)}岗位`,
+        shown: [{ label: '人员', before: person.name, after: person.name }, { label: '岗位', before: `${place.name} · ${roleLabel(post.role)}`, after: `到 ${last} 为止` }],
+      })
+    } else {
+      await shorten(trx, id, last)
+      await resettle(trx, post.personId)
+    }
     forgetSessions()
-    return readPerson(trx, post.personId, db)
-  }),
-  handle(ops.transfer, async (trx, { id, organizationId, role, from }, { db }) => {
-    const post = await trx.one<{ personId: number; role: Role; organizationId: number }>(sql`SELECT person_id AS "personId", role, organization_id AS "organizationId" FROM auth.post WHERE id = ${id} AND (valid_to IS NULL OR valid_to >= app.today())`)
-    if (!post) throw notFound('岗位')
-    if (post.organizationId === organizationId && (!role || role === post.role)) throw refused('调入的机构和岗位与原来相同。')
-    const next = role ?? post.role
-    if (!grantable(trx.actor!).includes(post.role)) throw refused(`您的岗位不能变动“${roleLabel(post.role)}”。`)
-    const org = await refuseGrant(trx, next, organizationId, post.personId)
-    await trx.run(sql`UPDATE auth.post SET valid_to = greatest(valid_from, coalesce(${from ?? null}::date, app.today()) - 1) WHERE id = ${id}`)
-    await insertPost(trx, post.personId, organizationId, org.path, next, from, null)
-    await resettle(trx, post.personId)
-    forgetSessions()
-    return readPerson(trx, post.personId, db)
+    return { person: await readPerson(trx, post.personId, db), proposed }
   }),
   handle(ops.resetPassword, async (trx, { id }, { db }) => {
     const person = await readPerson(trx, id, db)
-    const held = person.posts.filter((p: { current: boolean }) => p.current).map((p: { role: Role }) => p.role)
-    if (!held.every((r: Role) => grantable(trx.actor!).includes(r))) throw refused('这个人的岗位高于您的管理权限，请由系统管理员重置密码。')
+    // Whoever could reset an administrator's password could be that administrator.
+    if (held(person).some(isAdministrator) || !held(person).every((r) => rolesToPropose(trx.actor!.role).includes(r))) throw refused('这个人的岗位高于您的管理权限。管理员的密码由运维人员用命令行重置（user reset-password）。')
     if (!person.login) throw refused('这个人没有账号。')
     const password = inventPassword()
     await trx.run(sql`SELECT auth.change_account(${id}, ${await hashPassword(password)}, NULL)`)
     forgetSessions()
     return { login: person.login, password }
   }),
-  handle(ops.setStatus, async (trx, { id, status }, { db }) => {
+  handle(ops.setStatus, async (trx, { id, status, reason }, { db }) => {
     const person = await readPerson(trx, id, db)
-    if (id === trx.actor!.personId) throw refused('不能停用自己的账号。')
-    if (!person.posts.filter((p: { current: boolean }) => p.current).every((p: { role: Role }) => grantable(trx.actor!).includes(p.role))) throw refused('这个人的岗位高于您的管理权限。')
-    await trx.run(sql`SELECT auth.change_account(${id}, NULL, ${status})`)
+    if (id === trx.actor!.personId) throw refused('不能停用或恢复自己的账号。')
+    if (!person.login) throw refused('这个人没有账号。')
+    if (person.status === status) throw refused(status === 'active' ? '这个账号没有停用。' : '这个账号已经停用。')
+    if (!held(person).every((r) => rolesToPropose(trx.actor!.role).includes(r))) throw refused('这个人的岗位高于您的管理权限。')
+    const administrator = held(person).some(isAdministrator)
+    let proposed: number | null = null
+    // Stopping somebody is done at once; bringing back, and anything about an administrator, is decided by another.
+    if (status === 'active' || administrator) {
+      const post = person.posts.find((p: Held) => p.current) ?? person.posts[0]
+      const place = await placeOf(trx, post?.organizationId ?? trx.actor!.organizationId)
+      proposed = await propose(trx, {
+        kind: status === 'active' ? 'restore' : 'suspend', payload: { personId: id }, personId: id, role: post?.role ?? null, organizationId: place.id, path: place.path, reason, summary: `${status === 'active' ? '恢复' : '停用'} ${person.name}的账号`,
+        shown: [{ label: '人员', before: person.name, after: person.name }, { label: '账号', before: status === 'active' ? '已停用' : '正常', after: status === 'active' ? '恢复正常，可以登录' : '停用，立即退出全部登录' }],
+      })
+    } else await trx.run(sql`SELECT auth.change_account(${id}, NULL, ${status})`)
     forgetSessions()
-    return { ...person, status }
+    return { person: { ...person, status: proposed === null ? status : person.status }, proposed }
   }),
+  handle(ops.firstCodes, async (trx, { organizationId }, { db }) => {
+    const place = await placeOf(trx, organizationId)
+    const roles = rolesToPropose(trx.actor!.role).filter((r) => !isAdministrator(r))
+    const posts = await trx.rows<{ personId: number; name: string; role: string; organizationId: number }>(sql`
+      SELECT DISTINCT ON (n.id) n.id AS "personId", n.name, p.role, p.organization_id AS "organizationId" FROM auth.post p JOIN auth.person n ON n.id = p.person_id
+      WHERE p.org_path >= ${place.path} AND p.org_path < ${`${place.path.slice(0, -1)}/`} AND p.deputy_of IS NULL AND p.role = ANY (${roles}::text[]) AND (p.valid_to IS NULL OR p.valid_to >= app.today())
+        AND NOT EXISTS (SELECT FROM auth.post a WHERE a.person_id = n.id AND NOT a.role = ANY (${roles}::text[]) AND (a.valid_to IS NULL OR a.valid_to >= app.today())) AND n.id <> ${trx.actor!.personId}
+      ORDER BY n.id, p.valid_from DESC`)
+    const fresh = await db.asSystem('person.first-codes', (t) => t.rows<{ personId: number; login: string }>(sql`
+      SELECT person_id AS "personId", login FROM auth.account WHERE person_id = ANY (${posts.map((p) => p.personId)}::integer[]) AND last_sign_in IS NULL AND status = 'active' ORDER BY login LIMIT 501`))
+    if (!fresh.length) throw refused('这个单位及其下属单位没有从未登录过的账号，不需要发放登录码。')
+    if (fresh.length > 500) throw refused('一次最多为 500 个账号发放登录码，请按下属单位分别办理。')
+    const places = await placesOf(trx, posts.map((p) => p.organizationId))
+    const codes = []
+    for (const { personId, login } of fresh) {
+      const post = posts.find((p) => p.personId === personId)!
+      const code = inventPassword()
+      await trx.run(sql`SELECT auth.change_account(${personId}, ${await hashPassword(code)}, NULL)`)
+      codes.push({ name: post.name, login, organizationName: places.get(post.organizationId)?.name ?? '', roleLabel: roleLabel(post.role), code })
+    }
+    return { organizationName: place.name, codes: codes.sort((a, b) => a.organizationName.localeCompare(b.organizationName, 'zh') || a.login.localeCompare(b.login)) }
+  }),
+  handle(ops.pickOrganization, async (trx, { q }) => ({
+    organizations: await trx.rows<any>(sql`SELECT id, name, kind, region FROM org.pick(${q ?? ''}, NULL)`),
+  })),
 ]

@@ -5,6 +5,7 @@ import type { Transaction } from '../../db/database.ts'
 import { invalid, notFound, refused } from '../../contract/problem.rules.ts'
 import { createOrganizationRow } from '../organization/organization.procedures.ts'
 import { normalizeUscc, usccProblem } from '../organization/uscc.rules.ts'
+import { seal } from '../../authority/rights/seal.ts'
 import * as ops from './change.contract.ts'
 import type { FreshOrganization, Restructuring } from './change.contract.ts'
 
@@ -62,7 +63,8 @@ async function end(trx: Transaction, ids: number[], effective: string, reason: s
   if (below?.n) throw refused(`“${below.name}”下还有 ${below.n} 个机构，请先把它们划转到别的主管单位。`)
   await trx.run(sql`UPDATE org.organization SET valid_to = ${effective}, directory_to = coalesce(directory_to, ${effective}), end_reason = ${reason} WHERE id = ANY (${ids}::integer[])`)
   await trx.run(sql`UPDATE org.placement SET valid_to = ${effective} WHERE organization_id = ANY (${ids}::integer[]) AND valid_to IS NULL`)
-  await trx.run(sql`UPDATE auth.post SET valid_to = greatest(valid_from, ${effective}::date - 1) WHERE organization_id = ANY (${ids}::integer[]) AND (valid_to IS NULL OR valid_to >= ${effective}::date)`)
+  const posts = await trx.rows<{ id: number }>(sql`UPDATE auth.post SET valid_to = greatest(valid_from, ${effective}::date - 1) WHERE organization_id = ANY (${ids}::integer[]) AND (valid_to IS NULL OR valid_to >= ${effective}::date) RETURNING id`)
+  await seal(trx, 'post', posts.map((p) => p.id))
 }
 
 /** From the effective day on the organisation stands as it does now; before, as it did. */

@@ -13,7 +13,7 @@ import { normalizeUscc } from './uscc.rules.ts'
 
 const fields: ImportField[] = organization.writable.map((name) => {
   const f = organization.fields[name]
-  return { name, label: f.label, type: f.type, unit: 'unit' in f ? (f.unit as string) : undefined, required: 'required' in f && !!f.required, help: 'help' in f ? (f.help as string) : undefined, synonyms: 'synonyms' in f ? (f.synonyms as readonly string[]) : undefined }
+  return { name, label: f.label, type: f.type, unit: 'unit' in f ? (f.unit as string) : undefined, required: 'required' in f && !!f.required, help: 'help' in f ? (f.help as string) : undefined, synonyms: 'synonyms' in f ? (f.synonyms as readonly string[]) : undefined, class: 'class' in f ? (f.class as 'personal') : undefined }
 })
 
 type Values = Record<string, any>

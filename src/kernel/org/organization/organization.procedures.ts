@@ -2,12 +2,15 @@ import { sql, type RawBuilder } from 'kysely'
 import { handle, handleFreely } from '../../domain.ts'
 import { fixed, question, type Transaction } from '../../db/database.ts'
 import { invalid, notFound, refused, type FieldProblem } from '../../contract/problem.rules.ts'
+import { maskRow } from '../../entity/mask.rules.ts'
 import { conditions, listRows, searchCondition, selectList, type ListShape } from '../../registers/list.ts'
 import { parseFilters } from '../../registers/list.rules.ts'
 import { totalsOf } from '../../registers/totals.ts'
 import { insertion, updateRecord } from '../../registers/write.ts'
 import { displayValue } from '../../registers/display.rules.ts'
 import { exportRows } from '../../registers/export.ts'
+import { exportWhole } from '../../authority/personal/reveal.contract.ts'
+import { noteReveal } from '../../authority/personal/reveal.procedures.ts'
 import * as ops from './organization.contract.ts'
 import { organization } from './organization.entity.ts'
 import { normalizeUscc, usccProblem } from './uscc.rules.ts'
@@ -52,7 +55,7 @@ const one = question<any, [number]>('organization.read', (id) => sql`SELECT ${se
 export async function readOrganization(trx: Transaction, id: number) {
   const [row] = await trx.ask(one, id)
   if (!row) throw notFound('机构')
-  return { ...row, can: canOf(trx) }
+  return { ...maskRow(organization, row), can: canOf(trx) }
 }
 
 const noSuperior = () => invalid('主管单位不存在，或不在您的管理范围内。', [{ path: 'superiorId', message: '请选择您管理范围内的主管单位' }])
@@ -205,6 +208,14 @@ export const organizationHandlers = [
   })),
   handleFreely(ops.exportOrganizations, (context, input) =>
     exportRows(context, organization, organizationShape, { ...input, title: '公共机构名录' })),
+  handleFreely(exportWhole, async (context, { reason, ...input }) => {
+    await context.db.asActor(context.actor, { operation: exportWhole.id, reason }, async (trx) => {
+      const where = [...conditions(organization, parseFilters(organization, input.filter)), ...searchCondition(input.q, organizationShape.search)]
+      const { n } = (await trx.one<{ n: number }>(sql`SELECT count(*) AS n FROM org.organization t ${where.length ? sql`WHERE ${sql.join(where, sql` AND `)}` : sql``}`))!
+      await noteReveal(trx, { entity: organization.name, recordId: null, field: 'contactPhone', records: n, reason, path: context.actor.orgPath })
+    })
+    return exportRows(context, organization, organizationShape, { ...input, whole: true, title: '公共机构名录（含个人信息）' })
+  }),
   handle(ops.listRegions, async (trx) => ({
     regions: await trx.rows<any>(sql`
       SELECT r.id, r.code, r.gb_code AS "gbCode", r.name, r.kind, r.group_code AS "groupCode", r.valid_from AS "validFrom", r.valid_to AS "validTo",
