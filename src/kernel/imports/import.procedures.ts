@@ -1,5 +1,4 @@
 import fs from 'node:fs'
-import path from 'node:path'
 import { PassThrough } from 'node:stream'
 import { sql } from 'kysely'
 import { handle, handleFreely, type Context, type JobKind } from '../domain.ts'
@@ -15,6 +14,7 @@ import { writeTemplate } from '../documents/template.ts'
 import type { SheetRow } from '../documents/intake/sheet.rules.ts'
 import { applyBatch, checkBatch, createBatch, undoBatch, type Within } from './batch.ts'
 import * as ops from './import.contract.ts'
+import { dropSource, fetchSource, storeSource } from './source.ts'
 import { specOf, type Mapping } from './mapping.rules.ts'
 import type { ImportTarget } from './target.ts'
 import type { Finding, ImportField } from './target.rules.ts'
@@ -49,8 +49,6 @@ function personalColumns(target: string, mapping: Mapping, headings: readonly st
   const from = names.flatMap((n) => (mapping.columns[n] === undefined ? [] : [specOf(mapping.columns[n]).from ?? []].flat()))
   return headings.flatMap((h, i) => (from.includes(h) ? [i] : []))
 }
-
-const storedFile = (dataDir: string, id: number) => path.join(dataDir, 'imports', String(id))
 
 /** Heading → field, by label and synonyms: what the person then corrects. */
 function suggest(fields: readonly ImportField[], row: { headings: { label: string; key?: string }[] }): Mapping {
@@ -87,8 +85,10 @@ export const importJobs: JobKind[] = [
   {
     name: 'import-check',
     run: async ({ db, dataDir }, job: CheckJob) => {
-      const file = { path: storedFile(dataDir, job.batchId), ...job.file }
+      let path: string | undefined
       try {
+        path = await fetchSource(db, dataDir, job.batchId, job.file.size)
+        const file = { path, ...job.file }
         const actor = await actorOf(db, job.personId, job.postId)
         const lines = Math.max(1, job.file.size / 150)
         await checkBatch(withinActor(db, actor), importTarget(job.target), job.batchId, file, job.mapping, progressWriter(db, job.batchId, lines))
@@ -97,7 +97,8 @@ export const importJobs: JobKind[] = [
         // The check itself has said so already, unless it never began: the post was lost meanwhile.
         await db.asSystem('import.check', (trx) => trx.run(sql`UPDATE imports.batch SET state = 'failed', problem = ${JSON.stringify({ code: problem.code, message: problem.message })} WHERE id = ${job.batchId} AND state = 'checking'`))
       } finally {
-        fs.rmSync(file.path, { force: true })
+        if (path) fs.rmSync(path, { force: true })
+        await dropSource(db, job.batchId)
       }
     },
   },
@@ -154,10 +155,11 @@ export const importHandlers = [
     if (!context.file) throw new Problem('invalid_input', '请选择要导入的文件。')
     const { file, db, actor } = context
     const id = await createBatch(withinActor(db, actor), target, file, input.mapping)
-    fs.mkdirSync(path.join(context.dataDir, 'imports'), { recursive: true, mode: 0o700 })
-    fs.renameSync(file.path, storedFile(context.dataDir, id))
     const job: CheckJob = { batchId: id, personId: actor.personId, postId: actor.postId, target: target.name, file: { name: file.name, size: file.size, hash: file.hash }, mapping: input.mapping }
-    await db.asSystem('import.check', (trx) => context.jobs.send(trx, 'import-check', job))
+    await db.asSystem('import.check', async (trx) => {
+      await storeSource(trx, id, file.path)
+      await context.jobs.send(trx, 'import-check', job)
+    })
     return db.asActor(actor, { operation: 'import.get' }, (trx) => show(trx, id))
   }),
   handle(ops.getImport, (trx, { id }) => show(trx, id)),
