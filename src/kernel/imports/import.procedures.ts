@@ -111,6 +111,7 @@ export const importHandlers = [
     targets: [...targets.values()].filter((t) => trx.actor?.permissions.includes(t.permission)).map((t) => ({
       name: t.name, label: t.label,
       fields: t.fields({}).map((f) => ({ name: f.name, label: f.label, unit: f.unit ?? null, required: !!f.required, kind: f.type.kind, choices: f.type.choices ?? null })),
+      forms: (t.forms?.() ?? []).map((f) => ({ ...f, fields: t.fields({ form: f.name }).map((x) => x.name) })),
     })),
   })),
   handleFreely(ops.inspectFile, async (context, input) => {
@@ -124,7 +125,7 @@ export const importHandlers = [
         if (rows.length > 60) break
       }
       if (!rows.length) throw new Problem('empty_file', '文件里没有内容，请检查是否选错了文件或工作表。')
-      const fields = target.fields({})
+      const fields = target.fields({ form: input.form })
       const known = fields.map((f) => ({ key: f.name, names: [f.label, f.name, ...(f.synonyms ?? [])] }))
       const candidates = input.headerRow ? rows.filter((r) => r.line === input.headerRow) : rows
       const found = detectHeader(candidates, known) ?? detectHeader(candidates)
@@ -156,13 +157,15 @@ export const importHandlers = [
       SELECT ${columns} FROM imports.batch b WHERE (${target ?? null}::text IS NULL OR b.target = ${target ?? null}) AND (${before ?? null}::bigint IS NULL OR b.id < ${before ?? null}) ORDER BY b.id DESC LIMIT ${limit}`),
   })),
   handle(ops.importLines, async (trx, { id, outcome, after, limit }) => {
-    const head = await trx.one<{ headings: string[] | null }>(sql`SELECT headings FROM imports.batch WHERE id = ${id}`)
+    const head = await trx.one<{ headings: string[] | null; target: string }>(sql`SELECT headings, target FROM imports.batch WHERE id = ${id}`)
     if (!head) throw notFound('导入')
     const lines = await trx.rows<any>(sql`
       SELECT line, outcome, raw, record_id AS "recordId", findings FROM imports.line
       WHERE batch_id = ${id} AND line > ${after} AND (${outcome ?? null}::text IS NULL OR outcome = ${outcome ?? null}) ORDER BY line LIMIT ${limit + 1}`)
     const more = lines.length > limit
     if (more) lines.pop()
+    const places = await importTarget(head.target).places?.(trx, lines.flatMap((l) => l.recordId ?? []))
+    for (const l of lines) l.place = (l.recordId && places?.get(l.recordId)) ?? null
     return { headings: head.headings ?? [], lines, next: more ? lines.at(-1).line : null }
   }),
   handleFreely(ops.applyImport, async (context: Context, input) => {
