@@ -152,3 +152,36 @@ test('mappings are kept by name, for those who see them', async () => {
   const sibling = await api.as(await city.actorAt(city.wanzhou, 'city_reviewer'))
   expect((await sibling.get('/import-mappings', { target: 'institutions' })).body.mappings).toEqual([])
 })
+
+describe('figures', () => {
+  const given = { institution: { from: '机构', by: 'name' }, period: '2026-09', form: 'energy.monthly', columns: { electricity: '用电(kWh)' } }
+  const figures = async (text: string) => {
+    const started = await district.upload('/imports/check', { name: '能耗.csv', bytes: text }, { target: 'energy', mapping: given })
+    return settled(district, started.body.id, 'checked', 'failed')
+  }
+  test('each form has its own of the fields, and a file is recognised by those of the chosen form', async () => {
+    const { targets } = (await district.get('/imports/targets')).body
+    const energy = targets.find((t: any) => t.name === 'energy')
+    expect(energy.forms.map((f: any) => [f.name, f.months])).toEqual([['energy.monthly', 1], ['energy.quarterly', 3], ['energy.annual', 12]])
+    const of = (name: string): string[] => energy.forms.find((f: any) => f.name === name).fields
+    const all = energy.fields.map((f: any) => f.name) as string[]
+    for (const f of energy.forms) expect(f.fields.every((n: string) => all.includes(n))).toBe(true)
+    const only = of('energy.annual').filter((n) => !of('energy.monthly').includes(n))
+    expect(only.length).toBeGreaterThan(0)
+    const label = energy.fields.find((f: any) => f.name === only[0]).label as string
+    const seen = async (form?: string) => (await district.upload('/imports/inspect', { name: 'a.csv', bytes: `机构,电消费量,${label}\n甲,1,2\n` }, { target: 'energy', form })).body.suggestion.columns
+    expect(Object.keys(await seen('energy.annual'))).toContain(only[0])
+    expect(Object.keys(await seen('energy.monthly'))).not.toContain(only[0])
+    expect(targets.find((t: any) => t.name === 'institutions').forms).toEqual([])
+  })
+  test('every line says which form it went into', async () => {
+    const batch = await figures('机构,用电(kWh)\n渝中区示范中学,12\n没有的单位,1\n渝中区示范小学,13\n')
+    const places = async () => (await district.get(`/imports/${batch.id}/lines`)).body.lines.map((l: any) => l.place)
+    expect(await places()).toEqual([null, null, null])
+    await district.post(`/imports/${batch.id}/apply`, { accept: 'valid' })
+    await settled(district, batch.id, 'applied')
+    expect(await places()).toEqual([{ form: 'energy.monthly', period: '2026-09', organizationId: city.school }, null, { form: 'energy.monthly', period: '2026-09', organizationId: city.primary }])
+    await district.post(`/imports/${batch.id}/undo`, { reason: '传错了' })
+    expect(await places()).toEqual([null, null, null])
+  })
+})

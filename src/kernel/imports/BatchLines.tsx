@@ -1,5 +1,6 @@
 /** Every line of the file with what became of it; findings stand at the cell. */
 import { Link } from '@tanstack/react-router'
+import { inAddress } from '../reports/forms.web.ts'
 import { Button, Segmented, Tag } from 'antd'
 import { Fragment, useState } from 'react'
 import { useAsked } from '../ui/address.web.ts'
@@ -57,7 +58,7 @@ export function BatchLines({ batch }: { batch: ImportBatch }) {
                         <Fragment key={l.line}>
                           <tr>
                             <th scope="row">{l.line}</th>
-                            <td><Tag color={COLOURS[l.outcome]}>{OUTCOMES[l.outcome]}</Tag>{batch.target === 'institutions' && l.recordId && <Link to={`/organizations/${l.recordId}`}>查看</Link>}</td>
+                            <td><Tag color={COLOURS[l.outcome]}>{OUTCOMES[l.outcome]}</Tag>{batch.target === 'institutions' && l.recordId && <Link to={`/organizations/${l.recordId}`}>查看</Link>}{l.place && <Link to={`/reports/${inAddress(l.place.form)}/${l.place.period}/${l.place.organizationId}`} search={{ back: `/imports/${batch.id}` } as never}>打开报表</Link>}</td>
                             {headings.map((_, i) => <td key={i} className={marked.has(i) ? 'is-marked' : undefined}>{l.raw[i]}</td>)}
                           </tr>
                           {l.findings && l.findings.length > 0 && (

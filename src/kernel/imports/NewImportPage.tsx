@@ -10,9 +10,11 @@ import { PageHeader } from '../ui/PageHeader.tsx'
 import { useProblem } from '../ui/problems.tsx'
 import { useCall } from '../ui/queries.web.ts'
 import { EmptyState, Loaded } from '../ui/states.tsx'
+import { useWorkingPeriod } from '../reports/working-period.web.ts'
+import { parsePeriod } from '../reports/period.rules.ts'
 import { FileStep } from './FileStep.tsx'
 import { importTargets, inspectFile, startImport } from './import.contract.ts'
-import { lacks, namesInstitution, stops, suggested, type Inspected, type Target } from './mapping-edit.web.ts'
+import { formNamed, formOfPeriods, lacks, namesInstitution, stops, suggested, targetFor, withForm, type Inspected, type Target } from './mapping-edit.web.ts'
 import { MappingJson } from './MappingJson.tsx'
 import { MappingTable } from './MappingTable.tsx'
 import type { Mapping } from './mapping.rules.ts'
@@ -33,7 +35,7 @@ export default function NewImportPage() {
           <>
             <PageHeader title={`导入${target.label}`} back={{ to: '/imports', label: '数据导入' }} note="写入之前先检查：逐行告诉您会新增、更新什么，哪里有错。"
               actions={all.length > 1 && <Select aria-label="导入什么" value={target.name} style={{ width: 200 }} options={all.map((t) => ({ value: t.name, label: t.label }))} onChange={(name) => ask({ target: name })} />} />
-            <NewImport key={target.name} target={target} />
+            <NewImport key={target.name} target={target} asked={asked} />
           </>
         )
       }}
@@ -46,28 +48,44 @@ interface Kept {
   mapping: Mapping
 }
 
-function NewImport({ target }: { target: Target }) {
+const BY_PERIOD = ''
+
+function NewImport({ target: whole, asked }: { target: Target; asked: Record<string, string> }) {
+  const working = useWorkingPeriod()
+  // From a page of one form: that form and its period. Otherwise the form of the working period.
+  const [first] = useState(() => whole.forms.find((f) => f.name === asked.form)?.name ?? whole.forms.find((f) => f.months === working.months)?.name)
   const [file, setFile] = useState<File>()
   const [seen, setSeen] = useState<Inspected>()
   const [mapping, setMapping] = useState<Mapping>()
+  const target = targetFor(whole, mapping ? mapping.form : first)
   const [part, setPart] = useState<number | null>(null)
   const [view, setView] = useState<'form' | 'json'>('form')
   const draft = useDraft<Kept>(`import:${target.name}`)
   const navigate = useNavigate()
   const say = useProblem()
-  const set = (next: Mapping) => {
+  const set = (given: Mapping) => {
+    // A period of another length than the form's: the form follows, because no row could go into the old one.
+    const form = seen && given.form && given.period !== mapping?.period ? formOfPeriods(whole, seen, given) : undefined
+    const next = form && seen && formNamed(whole, given.form)?.name !== form ? withForm(whole, seen, given, form) : given
     setMapping(next)
     if (file) draft.keep({ fileName: file.name, mapping: next })
+  }
+  const begun = (found: Mapping, form: string | undefined): Mapping => {
+    const period = !found.period && asked.form === form && asked.period && parsePeriod(asked.period) ? asked.period : undefined
+    return { ...found, ...(form ? { form } : {}), ...(period ? { period } : {}) }
   }
   const look = async (chosen: File, how: { sheet?: string; headerRow?: number; encoding?: string } = {}) => {
     setPart(0)
     try {
-      const found = await upload(inspectFile, { target: target.name, ...how }, chosen, { onProgress: setPart })
+      const form = mapping ? mapping.form : first
+      const found = await upload(inspectFile, { target: target.name, form, ...how }, chosen, { onProgress: setPart })
       setFile(chosen)
       setSeen(found)
       // The same file again after leaving the page: what was mapped then.
       const kept = Object.keys(how).length === 0 && draft.restored?.values.fileName === chosen.name ? draft.restored.values.mapping : undefined
-      setMapping(kept ?? suggested(target, found))
+      const wanted = suggested(targetFor(whole, form), found)
+      const other = asked.form ? undefined : formOfPeriods(whole, found, wanted)
+      setMapping(kept ?? (other && other !== form ? withForm(whole, found, wanted, other) : begun(wanted, form)))
     } catch (error) {
       say(error)
     } finally {
@@ -85,7 +103,7 @@ function NewImport({ target }: { target: Target }) {
       setPart(null)
     }
   }
-  const missing = mapping ? lacks(target, mapping) : []
+  const missing = mapping && seen ? lacks(target, seen, mapping) : []
   return (
     <>
       <Steps size="small" className="import-steps" current={seen ? 1 : 0} items={[{ title: '选择文件' }, { title: '对应各列' }, { title: '检查' }, { title: '确认写入' }]} />
@@ -96,19 +114,23 @@ function NewImport({ target }: { target: Target }) {
           <section className="panel import-part">
             <div className="panel-head"><h2 className="panel-title">各列对应什么</h2><Segmented aria-label="对照的显示方式" value={view} onChange={setView} options={[{ value: 'form' as const, label: '表格' }, { value: 'json' as const, label: 'JSON' }]} /></div>
             <div className="import-tools">
+              {whole.forms.length > 0 && (
+                <Select aria-label="导入到哪张报表" value={mapping.form === undefined ? BY_PERIOD : (formNamed(whole, mapping.form)?.name ?? mapping.form)} style={{ minWidth: 280 }} popupMatchSelectWidth={false}
+                  options={[...whole.forms.map((f) => ({ value: f.name, label: f.label })), { value: BY_PERIOD, label: '按各行的报告期（年、季、月可以混在一起）' }]} onChange={(form) => set(withForm(whole, seen, mapping, form || undefined))} />
+              )}
               <SavedMappings target={target.name} mapping={mapping} set={set} />
               {!namesInstitution(target) && <label>已有机构按　<Select allowClear value={mapping.key} placeholder="自动" style={{ width: 180 }} options={[{ value: 'uscc', label: '统一社会信用代码' }, { value: 'code', label: '内部编码' }, { value: 'name', label: '机构名称' }]} onChange={(key) => set({ ...mapping, key })} />　辨认</label>}
             </div>
             {view === 'json' ? <MappingJson mapping={mapping} set={set} /> : (
               <>
                 {namesInstitution(target) && <PlaceFields target={target} seen={seen} mapping={mapping} set={set} />}
-                {!mapping.long && <MappingTable target={target} seen={seen} mapping={mapping} set={set} />}
+                {!mapping.long && <MappingTable key={mapping.form ?? ''} target={target} seen={seen} mapping={mapping} set={set} />}
               </>
             )}
           </section>
           <footer className="import-foot">
-            {missing.length > 0 && <Alert type={stops(target, mapping) ? 'warning' : 'info'} showIcon title={missing.join(' ')} />}
-            <Button type="primary" loading={part !== null} disabled={stops(target, mapping)} onClick={() => void check()}>上传并检查</Button>
+            {missing.length > 0 && <Alert type={stops(target, seen, mapping) ? 'warning' : 'info'} showIcon title={missing.join(' ')} />}
+            <Button type="primary" loading={part !== null} disabled={stops(target, seen, mapping)} onClick={() => void check()}>上传并检查</Button>
           </footer>
         </>
       )}

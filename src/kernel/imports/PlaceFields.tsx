@@ -49,6 +49,7 @@ function LongFields({ target, headings, long, set }: { target: Target; headings:
       {column('单位在', long.quantity.unitFrom, (h) => set({ ...long, quantity: { ...long.quantity, unitFrom: h } }))}
       <label>或单位都是<Input value={long.quantity.unit ?? ''} placeholder="如 kWh" onChange={(e) => set({ ...long, quantity: { ...long.quantity, unit: e.target.value || undefined } })} /></label>
       {column('费用在', from(long.cost), (h) => set({ ...long, cost: h ? { ...long.cost, from: h } : undefined }))}
+      {long.cost && <label>费用的单位<Input value={long.cost.unit ?? ''} placeholder="表头没有写明时填，如 元、万元" onChange={(e) => set({ ...long, cost: { ...long.cost, unit: e.target.value || undefined } })} /></label>}
       {column('账期起始日在', from(long.start), (h) => set({ ...long, start: h }))}
       {column('账期截止日在', from(long.end), (h) => set({ ...long, end: h }))}
       {column('表号在', long.meter, (h) => set({ ...long, meter: h }))}

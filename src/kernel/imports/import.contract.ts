@@ -15,12 +15,15 @@ export type ImportBatch = z.output<typeof importBatch>
 
 export const importTargets = operation({
   id: 'import.targets', method: 'GET', path: '/imports/targets', label: '可导入的内容', access: 'import.run', input: z.strictObject({}),
-  output: z.object({ targets: z.array(z.object({ name: z.string(), label: z.string(), fields: z.array(z.object({ name: z.string(), label: z.string(), unit: z.string().nullable(), required: z.boolean(), kind: z.string(), choices: z.record(z.string(), z.string()).nullable() })) })) }),
+  output: z.object({ targets: z.array(z.object({ name: z.string(), label: z.string(), fields: z.array(z.object({ name: z.string(), label: z.string(), unit: z.string().nullable(), required: z.boolean(), kind: z.string(), choices: z.record(z.string(), z.string()).nullable() })),
+    /** Forms to choose from, with the names of the fields that each has; empty where there is nothing to choose. */
+    forms: z.array(z.object({ name: z.string(), label: z.string(), months: z.int(), fields: z.array(z.string()) })),
+  })) }),
 })
 /** Looks into a file: its sheets, headings, first rows, and how we would read it. Nothing is stored. */
 export const inspectFile = operation({
   id: 'import.inspect', method: 'POST', path: '/imports/inspect', label: '识别文件', access: 'import.run', upload: true,
-  input: z.strictObject({ target, sheet: z.string().max(100).optional(), headerRow: z.int().optional(), encoding: z.string().max(20).optional() }),
+  input: z.strictObject({ target, form: z.string().max(40).optional(), sheet: z.string().max(100).optional(), headerRow: z.int().optional(), encoding: z.string().max(20).optional() }),
   output: z.object({
     format: z.string(), sheets: z.array(z.string()), sheet: z.string().nullable(), encoding: z.string().nullable(), headerRow: z.int(),
     headings: z.array(z.object({ name: z.string(), unit: z.string().nullable(), examples: z.array(z.string()) })),
@@ -43,6 +46,8 @@ export const importLines = operation({
     headings: z.array(z.string()),
     lines: z.array(z.object({
       line: z.int(), outcome, raw: z.array(z.string().nullable()), recordId: z.int().nullable(),
+      /** The form that the line went into. */
+      place: z.object({ form: z.string(), period: z.string(), organizationId: z.int() }).nullable(),
       findings: z.array(z.object({ field: z.string(), code: z.string(), message: z.string(), severity: z.enum(['error', 'warning', 'note']) })).nullable(),
     })),
     next: z.int().nullable(),

@@ -122,6 +122,7 @@ export const importHandlers = [
     targets: [...targets.values()].filter((t) => trx.actor?.permissions.includes(t.permission)).map((t) => ({
       name: t.name, label: t.label,
       fields: t.fields({}).map((f) => ({ name: f.name, label: f.label, unit: f.unit ?? null, required: !!f.required, kind: f.type.kind, choices: f.type.choices ?? null })),
+      forms: (t.forms?.() ?? []).map((f) => ({ ...f, fields: t.fields({ form: f.name }).map((x) => x.name) })),
     })),
   })),
   handleFreely(ops.inspectFile, async (context, input) => {
@@ -135,7 +136,7 @@ export const importHandlers = [
         if (rows.length > 60) break
       }
       if (!rows.length) throw new Problem('empty_file', '文件里没有内容，请检查是否选错了文件或工作表。')
-      const fields = target.fields({})
+      const fields = target.fields({ form: input.form })
       const known = fields.map((f) => ({ key: f.name, names: [f.label, f.name, ...(f.synonyms ?? [])] }))
       const candidates = input.headerRow ? rows.filter((r) => r.line === input.headerRow) : rows
       const found = detectHeader(candidates, known) ?? detectHeader(candidates)
@@ -179,6 +180,8 @@ export const importHandlers = [
     const more = lines.length > limit
     if (more) lines.pop()
     for (const l of lines) for (const i of personal) l.raw[i] = masked(l.raw[i])
+    const places = await importTarget(head.target).places?.(trx, lines.flatMap((l) => l.recordId ?? []))
+    for (const l of lines) l.place = (l.recordId && places?.get(l.recordId)) ?? null
     return { headings: head.headings ?? [], lines, next: more ? lines.at(-1).line : null }
   }),
   handleFreely(ops.applyImport, async (context: Context, input) => {

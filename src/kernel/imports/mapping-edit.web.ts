@@ -1,6 +1,9 @@
 /** Changing a mapping piece by piece. An empty piece disappears: the JSON stays what a person would write. */
 import type { OutputOf } from '../contract/contract.rules.ts'
 import type { importTargets, inspectFile } from './import.contract.ts'
+import { parsePeriod as readPeriod } from '../quantities/dates.rules.ts'
+import { parsePeriod } from '../reports/period.rules.ts'
+import { foreignCurrency, foreignWords } from '../quantities/currency.rules.ts'
 import { specOf, type ColumnSpec, type Mapping } from './mapping.rules.ts'
 
 export type Target = OutputOf<typeof importTargets>['targets'][number]
@@ -9,6 +12,49 @@ export type Inspected = OutputOf<typeof inspectFile>
 
 /** A target that carries the institution's code is the register itself; the others name the institution row by row. */
 export const namesInstitution = (target: Target): boolean => !target.fields.some((f) => f.name === 'uscc')
+
+/** Mappings may leave out the domain: `monthly` is `energy.monthly`. */
+export const formNamed = (target: Target, form: string | undefined) => target.forms.find((f) => form && (f.name === form || f.name.endsWith(`.${form}`)))
+
+/** The target with only the items of one form; all of them where rows name their periods and so their forms. */
+export const targetFor = (target: Target, form: string | undefined): Target => {
+  const chosen = formNamed(target, form)
+  return chosen ? { ...target, fields: target.fields.filter((f) => chosen.fields.includes(f.name)) } : target
+}
+
+/** Another form: columns that it lacks are let go, columns that were recognised for it come in. */
+export function withForm(target: Target, seen: Inspected, mapping: Mapping, form: string | undefined): Mapping {
+  const { form: _before, ...rest } = mapping
+  const fields = new Set(targetFor(target, form).fields.map((f) => f.name))
+  const columns = Object.fromEntries(Object.entries({ ...seen.suggestion.columns, ...mapping.columns }).filter(([name]) => fields.has(name)))
+  return { ...rest, ...(form ? { form } : {}), columns: mapping.long ? {} : columns }
+}
+
+/** The form whose periods are as long as those that the mapping names, by the constant or by the column's first cells. */
+export function formOfPeriods(target: Target, seen: Inspected, mapping: Mapping): string | undefined {
+  if (!mapping.period) return undefined
+  const spec = specOf(mapping.period)
+  const column = seen.headings.find((h) => h.name === [spec.from ?? []].flat()[0])
+  const texts = column ? column.examples.filter(Boolean) : typeof mapping.period === 'string' ? [mapping.period] : []
+  const lengths = new Set(texts.flatMap((t) => {
+    const read = readPeriod(t)
+    const period = read.ok && read.value ? parsePeriod(read.value.value) : null
+    return period ? [period.months] : []
+  }))
+  // Periods of several lengths in one column: then each row says which form it is.
+  const [months] = lengths
+  return lengths.size === 1 ? target.forms.find((f) => f.months === months)?.name : undefined
+}
+
+/** What stands in the way of reading a column as 元; null where nothing does. */
+export function foreignMoney(seen: Inspected, from: string | string[] | undefined, unit: string | undefined): string | null {
+  for (const name of [from ?? []].flat()) {
+    const text = unit ?? seen.headings.find((h) => h.name === name)?.unit ?? name
+    const currency = foreignCurrency(text)
+    if (currency) return foreignWords(unit ? `${name}（${unit}）` : name, currency)
+  }
+  return null
+}
 
 const tidy = (spec: ColumnSpec): string | ColumnSpec | undefined => {
   const kept = Object.fromEntries(Object.entries(spec).filter(([, v]) => v !== undefined && v !== '' && !(typeof v === 'object' && v !== null && Object.keys(v).length === 0))) as ColumnSpec
@@ -53,8 +99,17 @@ export function suggested(target: Target, seen: Inspected): Mapping {
 }
 
 /** What still stops the check, as sentences. */
-export function lacks(target: Target, mapping: Mapping): string[] {
+export function lacks(target: Target, seen: Inspected, mapping: Mapping): string[] {
   const out: string[] = []
+  for (const f of target.fields) {
+    const spec = columnOf(mapping, f.name)
+    const foreign = f.unit === '元' && !spec.unitFrom ? foreignMoney(seen, spec.from, spec.unit) : null
+    if (foreign) out.push(`${f.label}：${foreign}`)
+  }
+  if (mapping.long?.cost && !mapping.long.cost.unitFrom) {
+    const foreign = foreignMoney(seen, mapping.long.cost.from, mapping.long.cost.unit)
+    if (foreign) out.push(`费用：${foreign}`)
+  }
   if (namesInstitution(target)) {
     if (!mapping.institution) out.push('请指明哪一列是填报单位。')
     if (!mapping.period && !mapping.long?.start) out.push('请指明报告期在哪一列，或整个文件是同一期。')
@@ -66,4 +121,4 @@ export function lacks(target: Target, mapping: Mapping): string[] {
   return out
 }
 /** Lacks that stop; the others are only said. */
-export const stops = (target: Target, mapping: Mapping): boolean => namesInstitution(target) ? lacks(target, mapping).length > 0 : Object.keys(mapping.columns).length === 0
+export const stops = (target: Target, seen: Inspected, mapping: Mapping): boolean => namesInstitution(target) ? lacks(target, seen, mapping).length > 0 : Object.keys(mapping.columns).length === 0

@@ -2,6 +2,7 @@
 import type { FieldType } from '../entity/entity.rules.ts'
 import { isMasked } from '../entity/mask.rules.ts'
 import { parseNumber } from '../quantities/numbers.rules.ts'
+import { foreignCurrency, foreignWords } from '../quantities/currency.rules.ts'
 import { parseDay } from '../quantities/dates.rules.ts'
 import { isMissing, quoted, type Outcome } from '../quantities/outcome.rules.ts'
 import { convert, findUnit, gasVolume, NATURAL_GAS_HEATING_VALUE } from '../quantities/units.rules.ts'
@@ -50,6 +51,7 @@ export class LineReader {
   private readonly mapping: Mapping
   private readonly date1904: boolean
   private columns: { of: readonly ImportField[]; columns: Column[] } | undefined
+  private readonly foreign = new Map<string, string | null>()
   constructor(headings: readonly Heading[], mapping: Mapping, date1904: boolean) {
     this.headings = headings
     this.mapping = mapping
@@ -162,10 +164,23 @@ export class LineReader {
     if (cell.merged) return { ok: false, problem: { code: 'merged_cell', message: '单元格被合并，看不出这一行的值。请取消合并后逐行填写。' } }
     const fromUnit = (spec.unitFrom ? this.cell(cells, spec.unitFrom)?.text.trim() : undefined) || spec.unit || this.at.get(heading)?.unit
     const value = cast(cell.text, cell, spec, type, this.date1904)
+    if (unit === MONEY && value.ok && value.value !== null) {
+      const currency = this.currency(fromUnit ?? heading)
+      if (currency) return { ok: false, problem: { code: 'foreign_currency', message: foreignWords(fromUnit && !heading.includes(fromUnit) ? `${heading}（${fromUnit}）` : heading, currency) } }
+    }
     if (!value.ok || value.value === null || !fromUnit || !unit || fromUnit === unit || type.kind !== 'decimal') return value
     return toUnit(String(value.value), fromUnit, unit, type.scale ?? 4, spec.heatingValue)
   }
+
+  private currency(text: string): string | null {
+    let known = this.foreign.get(text)
+    if (known === undefined) this.foreign.set(text, (known = foreignCurrency(text)))
+    return known
+  }
 }
+
+/** Every amount of money is kept in it. */
+export const MONEY = '元'
 
 /** Gas billed as energy becomes a volume only through a heating value, which the mapping states or the national one. */
 function toUnit(value: string, from: string, to: string, places: number, heatingValue?: string): Outcome<string> {

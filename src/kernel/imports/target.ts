@@ -18,6 +18,10 @@ export interface ImportTarget {
   label: string
   permission: string
   fields(mapping: Partial<Mapping>): readonly ImportField[]
+  /** Forms among which a file chooses; each has its own of the fields. */
+  forms?(): readonly { name: string; label: string; months: number }[]
+  /** Where the records of lines are filled in, for those that are forms. */
+  places?(trx: Transaction, recordIds: readonly number[]): Promise<Map<number, FormPlace>>
   /** Before any line: what the mapping lacks, as sentences. */
   problems(mapping: Mapping): string[]
   planner(trx: Transaction, mapping: Mapping): Promise<Planner>
@@ -31,6 +35,12 @@ export interface ImportTarget {
   follows?: string
 }
 
+export interface FormPlace {
+  form: string
+  /** As in addresses: `2025-03`. */
+  period: string
+  organizationId: number
+}
 export interface ApplyOptions {
   batchId: number
   /** Forms: hand them in at once instead of leaving drafts. */

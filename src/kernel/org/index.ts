@@ -5,6 +5,7 @@ import { registerAttachable } from '../attachments/attachable.ts'
 import { defineDomain } from '../domain.ts'
 import type { Transaction } from '../db/database.ts'
 import { organization } from './organization/organization.entity.ts'
+import { duplicateHandlers } from './organization/duplicates.procedures.ts'
 import { organizationHandlers } from './organization/organization.procedures.ts'
 import { changeHandlers } from './change/change.procedures.ts'
 import { peopleHandlers } from '../authority/people/people.procedures.ts'
@@ -65,7 +66,7 @@ export const organizationDomain = defineDomain({
   name: 'organization',
   knows: [],
   entities: [organization, person],
-  handlers: [...organizationHandlers, ...changeHandlers, ...importHandlers, ...peopleHandlers, ...proposalHandlers, ...rightsHandlers, ...revealHandlers, ...accessHandlers, ...settingHandlers, ...preferenceHandlers],
+  handlers: [...organizationHandlers, ...duplicateHandlers, ...changeHandlers, ...importHandlers, ...peopleHandlers, ...proposalHandlers, ...rightsHandlers, ...revealHandlers, ...accessHandlers, ...settingHandlers, ...preferenceHandlers],
   jobs: importJobs,
   loadReference: loadRegions,
   constraints: {
@@ -88,6 +89,7 @@ export const organizationDomain = defineDomain({
     organization_circle: '主管单位不能是它自己的下级。',
     organization_validity: '终止日期必须晚于成立日期。',
     organization_superior_id_fkey: '主管单位不存在，或还有下级机构依赖它。',
+    distinct_pair_once: '这一对已经认定不是重复。',
     org_change_basis: '请填写机构变更的依据文件。',
   },
 })

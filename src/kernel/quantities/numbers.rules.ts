@@ -26,7 +26,7 @@ export function parseNumber(text: string | null | undefined): Outcome<string | n
   let rest = halfWidth(text)
   if (isMissing(rest)) return fine(null)
   if (/[%‰]/.test(rest)) return trouble('percent', `${asked}带有百分号，请填不带 % 的数字。`)
-  if (/[¥$€£]|元|RMB|CNY|USD/i.test(rest))
+  if (/\p{Sc}|元|RMB|CNY|USD/iu.test(rest))
     return trouble('currency', `${asked}带有货币符号，请只填数字，单位写在表头。`)
 
   let negative = false

@@ -1,7 +1,7 @@
 /** Bills: many rows with a meter, an energy, a quantity and days become the figures of an institution's months. */
 import Decimal from 'decimal.js'
 import { text, decimal, type FieldType } from '../../../kernel/entity/entity.rules.ts'
-import { isError, type FileCell, type LineReader } from '../../../kernel/imports/read-line.rules.ts'
+import { isError, MONEY, type FileCell, type LineReader } from '../../../kernel/imports/read-line.rules.ts'
 import { specOf, type Mapping } from '../../../kernel/imports/mapping.rules.ts'
 import { finding, planned } from '../../../kernel/imports/target.ts'
 import type { ImportField, PlannedLine, ReadLine } from '../../../kernel/imports/target.rules.ts'
@@ -70,7 +70,7 @@ export class Bills {
     const days = this.days(read, cells, reader)
     const quantity = field ? reader.value(cells, { ...this.long.quantity, heatingValue: this.long.quantity.heatingValue ?? this.long.heatingValue }, decimal(6, { precision: 40 }), field.unit) : null
     if (quantity && !quantity.ok) fail('quantity', quantity.problem.code, `用量：${quantity.problem.message}`)
-    const cost = this.long.cost ? reader.value(cells, this.long.cost, decimal(2, { precision: 20 }), this.long.cost.unit ? '元' : undefined) : null
+    const cost = this.long.cost ? reader.value(cells, this.long.cost, decimal(2, { precision: 20 }), MONEY) : null
     if (cost && !cost.ok) fail('cost', cost.problem.code, `费用：${cost.problem.message}`)
     const amount = quantity?.ok ? (quantity.value as string | null) : null
     const money = cost?.ok ? (cost.value as string | null) : null

@@ -144,6 +144,37 @@ describe('undo', () => {
   })
 })
 
+describe('foreign money is nobody’s 元', () => {
+  const refused = { outcome: 'error', codes: ['foreign_currency'] }
+  const cost = (heading: string, spec: object = {}) => check(district, `机构,期,用电(kWh),"${heading}"\n${SCHOOL},2026-01,9,120\n${PRIMARY},2026-01,9,\n`, {
+    institution, period: '期', columns: { electricity: '用电(kWh)', electricityCost: { from: heading, ...spec } } })
+  test.each(['Cost ($)', 'Cost USD', 'cost in dollars', '电费（美元）', 'Cost (€)', 'Kosten EUR', '电费（港币）', 'Cost (XAF)', 'Cost (₦)'])('%s', async (heading) => {
+    const c = await cost(heading)
+    // Where the cell is empty there is no money to mistake.
+    expect(c.lines).toMatchObject([refused, { outcome: 'create' }])
+    const [line] = await system<any>(sql`SELECT findings FROM imports.line WHERE batch_id = ${c.batchId} AND outcome = 'error'`)
+    expect(line.findings[0]).toMatchObject({ field: 'electricityCost', message: expect.stringContaining('请先按入账汇率折成人民币') })
+  })
+  test('a unit settles it: converted figures are taken, a foreign unit is not', async () => {
+    expect(outcomes(await cost('Cost ($)', { unit: '元' }))).toEqual(['create', 'create'])
+    const c = await cost('Cost ($)', { unit: '万元' })
+    await apply(district, c.batchId)
+    expect((await figures(city.school))[0].cost).toBe('1200000.00')
+    expect((await cost('费用', { unit: 'USD' })).lines[0]).toMatchObject(refused)
+    expect(outcomes(await cost('Cost (¥)'))[0]).toBe('update')
+  })
+  test('row by row, and in bills', async () => {
+    const rows = await check(district, `机构,期,用电(kWh),费,币种\n${SCHOOL},2026-01,9,120,USD\n${PRIMARY},2026-01,9,120,元\n${HOSPITAL},2026-01,9,120,KES\n`, {
+      institution, period: '期', columns: { electricity: '用电(kWh)', electricityCost: { from: '费', unitFrom: '币种' } } })
+    expect(rows.lines.map((l) => [l.outcome, ...l.codes])).toEqual([['error', 'foreign_currency'], ['create'], ['error', 'unknown_unit']])
+    const bill = (heading: string, spec: object = {}) => check(district, `机构,种类,起,止,量,"${heading}"\n${SCHOOL},electricity,2026-01-01,2026-01-31,10,120\n`, {
+      institution, columns: {}, long: { item: { from: '种类' }, quantity: { from: '量' }, cost: { from: heading, ...spec }, start: '起', end: '止' } })
+    expect((await bill('Cost ($)')).lines[0]).toMatchObject(refused)
+    expect((await bill('Cost ($)', { unit: '元' })).lines[0]).toMatchObject({ outcome: 'create' })
+    expect((await bill('Cost')).lines[0]).toMatchObject({ outcome: 'create' })
+  })
+})
+
 describe('one row a bill', () => {
   const long = (more: object = {}) => ({
     institution, columns: {}, long: { item: { from: '种类', values: { 电: 'electricity', 水: 'water', 杂: null } }, quantity: { from: '量' }, cost: { from: '费' }, start: '起', end: '止', meter: '表', ...more },

@@ -238,6 +238,13 @@ export const energyImport: ImportTarget = {
   permission: 'report.file',
   follows: 'energy.cube',
   fields: (mapping) => fieldsOf(formOf(mapping)),
+  forms: () => [...new Map(allReports().filter((r) => r.domain === 'energy').sort((a, b) => (a.from < b.from ? -1 : 1)).map((r) => [r.formName, { name: r.formName, label: r.label.replace(/（\d{4}\s*版）$/, ''), months: r.months }])).values()],
+  async places(trx, ids) {
+    if (!ids.length) return new Map()
+    const rows = await trx.rows<{ id: number; form: string; start: string; months: 1 | 3 | 12; organizationId: number }>(sql`
+      SELECT id, form, period_start AS start, months, organization_id AS "organizationId" FROM reports.filing WHERE id = ANY (${[...ids]}::bigint[])`)
+    return new Map(rows.map((r) => [r.id, { form: r.form, period: periodAt(r.start, r.months).key, organizationId: r.organizationId }]))
+  },
   problems(mapping) {
     const known = new Set(itemsOf(formOf(mapping)).map((i) => i.code))
     const wrong = Object.keys(mapping.columns).filter((n) => !known.has(n))

@@ -116,6 +116,9 @@ export const districtReport = operation({
 })
 
 const publication = z.object({ id: z.int(), title: z.string(), period: z.string(), division: z.enum(['then', 'now']), edition: z.int(), previousId: z.int().nullable(), hash: z.string(), reason: z.string(), byName: z.string(), at: z.string() })
+const coverage = z.object({ expected: z.int(), counted: z.int(), keptOut: z.int(), missing: z.int(), beyond: z.int() })
+export type Coverage = z.output<typeof coverage>
+const reporterState = z.enum(['counted', 'kept-out', 'missing'])
 export const listPublications = operation({
   id: 'publication.list', method: 'GET', path: '/energy/publications', label: '已发布数据', access: 'indicator.read', input: z.strictObject({}),
   output: z.object({ publications: z.array(publication) }),
@@ -123,14 +126,25 @@ export const listPublications = operation({
 export const getPublication = operation({
   id: 'publication.get', method: 'GET', path: '/energy/publications/:id', label: '查看发布', access: 'indicator.read', input: z.strictObject({ id: z.coerce.number().int() }),
   output: publication.extend({
-    rows: z.array(figureRow), total: figureRow.nullable(), 
+    rows: z.array(figureRow), total: figureRow.nullable(),
+    /** Who was expected, by region id; null: an edition from before it was frozen, of which it is not known. */
+    coverage: z.object({ total: coverage, regions: z.record(z.string(), coverage) }).nullable(),
     /** null: only who sees every form of the publication can tell. */
     hashHolds: z.boolean().nullable(),
     /** Against the edition before: what moved and which institutions moved it. */
-    difference: z.object({ rows: z.array(z.object({ key: z.string(), label: z.string(), before: z.record(z.string(), decimalText), after: z.record(z.string(), decimalText) })), filingsChanged: z.int() }).nullable(),
+    difference: z.object({ rows: z.array(z.object({ key: z.string(), label: z.string(), before: z.record(z.string(), decimalText), after: z.record(z.string(), decimalText) })), filingsChanged: z.int(),
+      coverage: z.object({ before: coverage.nullable(), after: coverage.nullable() }),
+      /** Institutions that stand otherwise than in the edition before; null where one of the two did not freeze them. */
+      reporters: z.object({ total: z.int(), rows: z.array(z.object({ organizationId: z.int(), name: z.string(), regionName: z.string(), before: reporterState.nullable(), after: reporterState.nullable() })) }).nullable(),
+    }).nullable(),
     /** What the same figures would be if computed now. */
-    now: z.object({ same: z.boolean(), total: figureRow.nullable() }),
+    now: z.object({ same: z.boolean(), total: figureRow.nullable(), coverage: coverage.nullable() }),
   }),
+})
+export const publicationReporters = operation({
+  id: 'publication.reporters', method: 'GET', path: '/energy/publications/:id/reporters', label: '发布时的应报机构', access: 'indicator.read',
+  input: z.strictObject({ id: z.coerce.number().int(), state: reporterState.optional(), region: z.coerce.number().int().optional(), offset: z.coerce.number().int().min(0).max(200_000).default(0), limit: z.coerce.number().int().min(1).max(200).default(50) }),
+  output: z.object({ total: z.int(), rows: z.array(z.object({ organizationId: z.int(), name: z.string(), regionName: z.string(), category: z.string().nullable(), expected: z.boolean(), state: reporterState, why: z.string().nullable() })) }),
 })
 export const publish = operation({
   id: 'publication.create', method: 'POST', path: '/energy/publications', label: '发布指标', access: 'report.publish', pace: 'long',

@@ -89,6 +89,9 @@ test('a publication holds its hash; after a correction today differs and a new e
   await page.getByRole('button', { name: '发布', exact: true }).click()
   await page.getByText('与发布时一致').waitFor()
   await page.getByText('与发布的数据相同。').waitFor()
+  await page.getByText('应报 4 家：计入 3 家，报了没有计入 1 家，缺报 0 家').waitFor()
+  await page.locator('.ant-segmented-item', { hasText: '未计入 1' }).click()
+  await page.getByRole('region', { name: '未计入的机构' }).getByText('渝中区示范医院').waitFor()
   expect(await axeFindings(page)).toEqual([])
   await database.db.asSystem('test', async (trx) => {
     const { id } = (await trx.one<{ id: number }>(sql`UPDATE reports.filing SET counted = true WHERE organization_id = ${city.hospital} RETURNING id`))!
@@ -102,6 +105,8 @@ test('a publication holds its hash; after a correction today differs and a new e
   await page.getByRole('button', { name: '发布第 2 版' }).click()
   await page.getByRole('heading', { name: /与第 1 版的差异/ }).waitFor()
   await page.getByText('有 1 张报表增加').waitFor()
+  await page.getByText(/未计入 → 计入/).waitFor()
+  expect(await axeFindings(page)).toEqual([])
   expect(v.trouble).toEqual([])
 })
 

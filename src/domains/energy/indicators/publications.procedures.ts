@@ -1,5 +1,6 @@
 /**
- * Publishing freezes what was computed: rows, totals, factor codes and every form with its version, under a SHA-256.
+ * Publishing freezes what was computed: rows, totals, factor codes, every form with its version, and who was expected,
+ * counted, kept out and missing, under a SHA-256.
  * A correction makes a new edition beside the old one; nothing that was published moves.
  */
 import { createHash } from 'node:crypto'
@@ -8,6 +9,7 @@ import { handle } from '../../../kernel/domain.ts'
 import type { Transaction } from '../../../kernel/db/database.ts'
 import { notFound, refused } from '../../../kernel/contract/problem.rules.ts'
 import { periodAt, periodLabel } from '../../../kernel/reports/period.rules.ts'
+import { coverageOf, freezeReporters, frozenReporters, listHash, movedReporters, reportersOf, type FrozenCoverage, type Reporter } from './coverage.ts'
 import * as ops from './indicators.contract.ts'
 import { totalOf } from './indicators.procedures.ts'
 import { indicatorsBy, type IndicatorRow } from './indicators.ts'
@@ -15,6 +17,8 @@ import { indicatorsBy, type IndicatorRow } from './indicators.ts'
 interface Snapshot {
   rows: IndicatorRow[]
   total: IndicatorRow | null
+  /** Absent in editions from before it was frozen. */
+  coverage?: FrozenCoverage
 }
 const SUBJECT = 'energy.indicators'
 
@@ -25,6 +29,10 @@ const canonical = (value: unknown): unknown =>
 
 export const snapshotHash = (snapshot: unknown, filings: readonly { id: number; version: number; counted: boolean }[]): string =>
   createHash('sha256').update(JSON.stringify(canonical({ snapshot, filings: filings.map((f) => [f.id, f.version, f.counted]) }))).digest('hex')
+
+const MOVED_SHOWN = 200
+const asStored = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(canonical(asStored(a))) === JSON.stringify(canonical(asStored(b)))
 
 async function compute(trx: Transaction, start: string, months: 1 | 3 | 12, division: 'then' | 'now'): Promise<Snapshot> {
   const s = { start, months, division }
@@ -62,7 +70,8 @@ export const publicationHandlers = [
     const filings = await trx.rows<{ id: number; version: number; counted: boolean; path: string }>(sql`
       SELECT f.id, f.version, f.counted, f.org_path AS path FROM reports.filing f
       WHERE f.form LIKE 'energy.%' AND f.period_start >= ${period.start}::date AND f.period_start < ${period.end}::date AND f.submitted_at IS NOT NULL ORDER BY f.id`)
-    const stored = JSON.parse(JSON.stringify(snapshot)) as Snapshot
+    const reporters = await reportersOf(trx, period, division)
+    const stored = asStored<Snapshot>({ ...snapshot, coverage: coverageOf(reporters) })
     const hash = snapshotHash(stored, filings)
     if (previous?.hash === hash) throw refused(`与已发布的第 ${previous.edition} 版完全相同，不需要再发布。`)
     const row = (await trx.one<Row>(sql`
@@ -72,7 +81,17 @@ export const publicationHandlers = [
     await trx.run(sql`
       INSERT INTO reports.publication_filing (publication_id, filing_id, filing_version, counted, org_path)
       SELECT ${row.id}, id, version, counted, path FROM jsonb_to_recordset(${JSON.stringify(filings)}::jsonb) AS f(id bigint, version int, counted boolean, path text)`)
+    await freezeReporters(trx, row.id, reporters)
     return face(row)
+  }),
+  handle(ops.publicationReporters, async (trx, { id, state, region, offset, limit }) => {
+    if (!(await trx.one(sql`SELECT id FROM reports.publication WHERE id = ${id} AND subject = ${SUBJECT}`))) throw notFound('发布')
+    const rows = await trx.rows<any>(sql`
+      SELECT p.organization_id AS "organizationId", p.name, r.name AS "regionName", p.category, p.expected, p.state, p.why, count(*) OVER ()::int AS total
+      FROM reports.publication_reporter p JOIN org.region r ON r.id = p.region_id
+      WHERE p.publication_id = ${id} ${state ? sql`AND p.state = ${state}` : sql``} ${region ? sql`AND p.region_id = ${region}` : sql``}
+      ORDER BY r.sort, p.name, p.organization_id LIMIT ${limit} OFFSET ${offset}`)
+    return { total: rows[0]?.total ?? 0, rows: rows.map(({ total: _total, ...r }) => r) }
   }),
   handle(ops.getPublication, async (trx, { id }) => {
     const row = await trx.one<Row & { snapshot: Snapshot }>(sql`SELECT ${columns}, p.snapshot FROM reports.publication p WHERE p.id = ${id} AND p.subject = ${SUBJECT}`)
@@ -89,12 +108,20 @@ export const publicationHandlers = [
       const changed = await trx.one<{ n: number }>(sql`
         SELECT count(*)::int AS n FROM reports.publication_filing a FULL JOIN (SELECT * FROM reports.publication_filing WHERE publication_id = ${row.previousId}) b ON b.filing_id = a.filing_id
         WHERE (a.publication_id = ${id} OR a.publication_id IS NULL) AND (a.filing_version IS DISTINCT FROM b.filing_version OR a.counted IS DISTINCT FROM b.counted)`)
-      difference = { rows: rows.map((r) => ({ key: r.key, label: r.label, before: old.get(r.key)?.indicators ?? {}, after: r.indicators })), filingsChanged: changed!.n }
+      const moved = before.coverage && snapshot.coverage ? await movedReporters(trx, row.previousId, id, MOVED_SHOWN) : null
+      difference = {
+        coverage: { before: before.coverage?.total ?? null, after: snapshot.coverage?.total ?? null },
+        reporters: moved && { total: moved[0]?.total ?? 0, rows: moved.map(({ total: _total, ...r }) => r) },
+        rows: rows.map((r) => ({ key: r.key, label: r.label, before: old.get(r.key)?.indicators ?? {}, after: r.indicators })), filingsChanged: changed!.n,
+      }
     }
     const now = await compute(trx, row.periodStart, row.months, row.division)
+    const { coverage } = snapshot
+    const listed: Reporter[] = coverage && wide ? await frozenReporters(trx, id) : []
     return {
-      ...face(row), rows: snapshot.rows, total: snapshot.total, hashHolds: wide ? snapshotHash(snapshot, filings) === row.hash : null, difference,
-      now: { same: JSON.stringify(canonical(JSON.parse(JSON.stringify(now)))) === JSON.stringify(canonical(snapshot)), total: now.total },
+      ...face(row), rows: snapshot.rows, total: snapshot.total, coverage: coverage ? { total: coverage.total, regions: coverage.regions } : null,
+      hashHolds: wide ? snapshotHash(snapshot, filings) === row.hash && (!coverage || listHash(listed) === coverage.list) : null, difference,
+      now: { same: same(now, { rows: snapshot.rows, total: snapshot.total }), total: now.total, coverage: coverage && wide ? coverageOf(await reportersOf(trx, periodAt(row.periodStart, row.months), row.division)).total : null },
     }
   }),
 ]

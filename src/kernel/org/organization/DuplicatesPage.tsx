@@ -1,16 +1,18 @@
 /** Pairs that may be one institution registered twice, side by side; one stays, the other ends with it as successor. */
 import { Link } from '@tanstack/react-router'
-import { App, Button, Drawer, Form, Input, Tag } from 'antd'
+import { App, Button, Drawer, Form, Input, Segmented, Tag } from 'antd'
 import { useState } from 'react'
 import type { OutputOf } from '../../contract/contract.rules.ts'
+import { useAsked } from '../../ui/address.web.ts'
 import { PageHeader } from '../../ui/PageHeader.tsx'
 import { useProblem } from '../../ui/problems.tsx'
 import { useAct, useCall } from '../../ui/queries.web.ts'
 import { useSession } from '../../ui/session.tsx'
 import { EmptyState, Loaded } from '../../ui/states.tsx'
-import { NONE, today } from '../../ui/text.web.ts'
+import { instantText, NONE, today } from '../../ui/text.web.ts'
 import { restructure } from '../change/change.contract.ts'
-import { findDuplicates } from './organization.contract.ts'
+import { findDuplicates, keepDistinct } from './duplicates.contract.ts'
+import { DistinctPairs, ReasonDialog } from './DistinctPairs.tsx'
 import './organization.css'
 
 type Pair = OutputOf<typeof findDuplicates>['pairs'][number]
@@ -18,11 +20,15 @@ type Side = Pair['a']
 const WHY = { code: '代码相同', name: '名称相同或相近', address: '地址相同、名称相近' }
 const ROWS: [string, (s: Side) => string | null][] = [['统一社会信用代码', (s) => s.uscc], ['区划', (s) => s.regionName], ['地址', (s) => s.address]]
 
-function Compared({ pair, mayDecide, onKeep }: { pair: Pair; mayDecide: boolean; onKeep: (keep: Side, end: Side) => void }) {
+function Compared({ pair, mayEnd, mayKeep, onKeep, onDistinct }: { pair: Pair; mayEnd: boolean; mayKeep: boolean; onKeep: (keep: Side, end: Side) => void; onDistinct: () => void }) {
   const sides = [pair.a, pair.b]
   return (
     <li className="panel pair">
-      <Tag variant="filled">{WHY[pair.why]}</Tag>
+      <div className="pair-head">
+        <Tag variant="filled">{WHY[pair.why]}</Tag>
+        {mayKeep && <Button size="small" onClick={onDistinct} aria-label={`不是重复：${pair.a.name}与${pair.b.name}`}>不是重复…</Button>}
+      </div>
+      {pair.earlier && <p className="muted">{pair.earlier.byName} 曾于 {instantText(pair.earlier.at)} 认定不是重复（{pair.earlier.reason}）；此后{pair.earlier.changed.join('、')}改了，请再核对。</p>}
       <table className="change-table">
         <thead><tr><th scope="col" className="visually-hidden">栏目</th>{sides.map((s) => <th key={s.id} scope="col"><Link to={`/organizations/${s.id}`}>{s.name}</Link></th>)}</tr></thead>
         <tbody>
@@ -32,7 +38,7 @@ function Compared({ pair, mayDecide, onKeep }: { pair: Pair; mayDecide: boolean;
               {sides.map((s) => <td key={s.id}>{of(s) ?? NONE}</td>)}
             </tr>
           ))}
-          {mayDecide && (
+          {mayEnd && (
             <tr>
               <th scope="row">处理</th>
               {sides.map((s, i) => <td key={s.id}><Button size="small" onClick={() => onKeep(s, sides[1 - i]!)} aria-label={`保留这个：${s.name}`}>保留这个</Button></td>)}
@@ -47,6 +53,8 @@ function Compared({ pair, mayDecide, onKeep }: { pair: Pair; mayDecide: boolean;
 export default function DuplicatesPage() {
   const { may } = useSession()
   const pairs = useCall(findDuplicates, { limit: 50 })
+  const [asked, ask] = useAsked()
+  const [distinct, setDistinct] = useState<Pair>()
   const [choice, setChoice] = useState<{ keep: Side; end: Side }>()
   const [form] = Form.useForm<{ basis: string; note?: string }>()
   const { message } = App.useApp()
@@ -63,15 +71,17 @@ export default function DuplicatesPage() {
     act.mutate({ change: { kind: 'abolish', ids: [choice!.end.id], successorId: choice!.keep.id, reason: `重复登记，保留“${choice!.keep.name}”`.slice(0, 200), effective: today(), basis, note: note?.trim() || null } })
   return (
     <>
-      <PageHeader title="疑似重复" note="按代码、名称、地址找出可能登记了两次的机构。不是重复的可以不处理。" />
-      <Loaded of={pairs}>
+      <PageHeader title="疑似重复" note="按代码、名称、地址找出可能登记了两次的机构。确实是两个机构的，认定后不再列出；名称、地址或代码改了会再问一次。" />
+      <div className="pair-views"><Segmented aria-label="查看" value={asked.view ?? 'open'} onChange={(view) => ask({ view: view === 'open' ? undefined : view }, { replace: true })} options={[{ value: 'open', label: '待处理' }, { value: 'distinct', label: `已认定不是重复${pairs.data?.distinct ? ` ${pairs.data.distinct}` : ''}` }]} /></div>
+      {asked.view === 'distinct' ? <DistinctPairs /> : <Loaded of={pairs}>
         {(data) => data.pairs.length === 0 ? <EmptyState title="没有发现疑似重复的机构" /> : (
           <>
             <p className="muted" style={{ marginBlockEnd: 12 }}>{data.pairs.length >= 50 ? '先列出最相似的 50 对，处理后会继续列出其余的。' : `共 ${data.pairs.length} 对。`}</p>
-            <ul className="pairs">{data.pairs.map((p) => <Compared key={`${p.a.id}-${p.b.id}`} pair={p} mayDecide={may(restructure.access)} onKeep={(keep, end) => setChoice({ keep, end })} />)}</ul>
+            <ul className="pairs">{data.pairs.map((p) => <Compared key={`${p.a.id}-${p.b.id}`} pair={p} mayEnd={may(restructure.access)} mayKeep={may(keepDistinct.access)} onKeep={(keep, end) => setChoice({ keep, end })} onDistinct={() => setDistinct(p)} />)}</ul>
           </>
         )}
-      </Loaded>
+      </Loaded>}
+      {distinct && <ReasonDialog title="认定不是重复" label="理由" text={`“${distinct.a.name}”与“${distinct.b.name}”是两个机构，以后不再列为疑似重复。`} act={keepDistinct} input={{ aId: distinct.a.id, bId: distinct.b.id }} done="已认定不是重复。" onClose={() => setDistinct(undefined)} />}
       <Drawer open={Boolean(choice)} onClose={() => setChoice(undefined)} size={480} title="终止重复登记"
         footer={<div style={{ display: 'flex', gap: 8, justifyContent: 'flex-end' }}><Button onClick={() => setChoice(undefined)}>取消</Button><Button type="primary" loading={act.isPending} onClick={() => form.submit()}>确认</Button></div>}>
         {choice && (

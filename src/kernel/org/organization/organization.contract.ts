@@ -57,17 +57,6 @@ export const historyOf = operation({
   }),
 })
 
-export const findDuplicates = operation({
-  id: 'organization.duplicates', method: 'GET', path: '/organizations/duplicates', label: '查找疑似重复的机构', access: 'organization.read', pace: 'long', rate: 'search',
-  input: z.strictObject({ limit: z.coerce.number().int().min(1).max(200).default(50) }),
-  output: z.object({
-    pairs: z.array(z.object({
-      why: z.enum(['code', 'name', 'address']), similarity: z.number(),
-      a: z.object({ id: z.int(), name: z.string(), uscc: z.string().nullable(), address: z.string().nullable(), regionName: z.string() }),
-      b: z.object({ id: z.int(), name: z.string(), uscc: z.string().nullable(), address: z.string().nullable(), regionName: z.string() }),
-    })),
-  }),
-})
 export const organizationTree = operation({
   id: 'organization.tree', method: 'GET', path: '/organization-tree', label: '主管单位树', access: 'organization.read',
   input: z.strictObject({}),

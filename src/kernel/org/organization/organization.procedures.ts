@@ -180,27 +180,6 @@ export const organizationHandlers = [
       })),
     }
   }),
-  handle(ops.findDuplicates, async (trx, { limit }) => {
-    const face = (a: string) => sql.raw(`jsonb_build_object('id', ${a}.id, 'name', ${a}.name, 'uscc', ${a}.uscc, 'address', ${a}.address, 'regionName', r${a}.name)`)
-    // Same code; or in one region the pieces of two names (or of two addresses) mostly agree.
-    const pairs = await trx.rows<any>(sql`
-      WITH live AS (
-        SELECT t.id, t.name, t.uscc, t.address, t.region_id, t.name_grams,
-               regexp_replace(t.name, '(重庆市|有限公司|[（(].*?[)）]|\\s)', '', 'g') AS core
-        FROM org.organization t WHERE t.kind = 'institution' AND t.valid_to IS NULL),
-      found AS (
-        SELECT a.id AS a, b.id AS b, 'code' AS why, 1.0 AS similarity FROM live a JOIN live b ON a.uscc = b.uscc AND a.id < b.id
-        UNION ALL
-        SELECT a.id, b.id, 'name', 1.0 FROM live a JOIN live b ON a.region_id = b.region_id AND a.core = b.core AND a.id < b.id
-        UNION ALL
-        SELECT a.id, b.id, 'address', 0.9 FROM live a JOIN live b ON a.region_id = b.region_id AND a.address = b.address AND a.id < b.id
-          AND (SELECT count(*) FROM unnest(a.name_grams) g WHERE g = ANY (b.name_grams)) * 10 >= 7 * greatest(cardinality(a.name_grams), cardinality(b.name_grams)))
-      SELECT why, similarity::float8 AS similarity, ${face('a')} AS a, ${face('b')} AS b
-      FROM (SELECT DISTINCT ON (a, b) * FROM found ORDER BY a, b, similarity DESC) f
-      JOIN live a ON a.id = f.a JOIN live b ON b.id = f.b JOIN org.region ra ON ra.id = a.region_id JOIN org.region rb ON rb.id = b.region_id
-      ORDER BY similarity DESC, a.id LIMIT ${limit}`)
-    return { pairs }
-  }),
   handle(ops.organizationTree, async (trx) => ({
     nodes: await trx.rows<any>(sql`
       SELECT id, superior_id AS "superiorId", name, kind, region_id AS "regionId", org_path AS "orgPath"

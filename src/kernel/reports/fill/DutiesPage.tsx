@@ -99,7 +99,7 @@ function AnyForm({ unit }: { unit: number | undefined }) {
         {may('report.review') && <div className="open-organization"><OrganizationSelect value={organization} onChange={setOrganization} /></div>}
         <Button type="primary" disabled={!organization || !report} onClick={() => void navigate({ to: `/reports/${inAddress(kind.name)}/${period.key}/${organization}` })}>打开</Button>
         <Button icon={<DownloadOutlined aria-hidden />} disabled={!report} onClick={() => void template()}>下载 Excel 模板</Button>
-        {may('import.run') && <Link to="/imports/new" search={{ target: kind.name.split('.')[0]! } as never}>填好的模板从这里导入</Link>}
+        {may('import.run') && <Link to="/imports/new" search={{ target: kind.name.split('.')[0]!, form: kind.name, period: period.key } as never}>填好的模板从这里导入</Link>}
       </div>
       {!report && <p className="muted">这一期还没有实行这张报表，请另选报告期。</p>}
     </section>

@@ -86,7 +86,7 @@ function Sheet({ asked, report }: { asked: Asked; report: Report }) {
           options={report.sections.map((s) => ({ label: s.label, title: s.label, options: s.items.map((i) => ({ value: i.code, label: i.label })) }))} onChange={(codes) => ask({ items: codes.join(',') }, { replace: true })}
         />
         <Button icon={<DownloadOutlined aria-hidden />} onClick={() => void template()}>Excel 模板</Button>
-        <Link to="/imports/new" search={{ target: report.domain } as never}>从文件导入</Link>
+        <Link to="/imports/new" search={{ target: report.domain, form: kind.name, period: period.key } as never}>从文件导入</Link>
       </div>
       {state.touched > 0 && (
         <div className="sheet-progress" role="status">

@@ -1,11 +1,14 @@
 /** What an edition changed against the one before. */
 import { Link } from '@tanstack/react-router'
 import type { OutputOf } from '../../../../kernel/contract/contract.rules.ts'
-import { figureText } from '../figures.web.ts'
+import { decimalText } from '../../../../kernel/ui/text.web.ts'
+import { figureText, REPORTER_STATES, UNRECORDED } from '../figures.web.ts'
 import type { getPublication } from '../indicators.contract.ts'
 import { INDICATORS, unitOf } from '../indicators.rules.ts'
 import { indicatorLabel } from '../slice.web.ts'
 
+const COUNTS = { expected: '应报', counted: '计入', keptOut: '未计入', missing: '缺报' } as const
+const stateText = (s: keyof typeof REPORTER_STATES | null) => (s === null ? '不在名单' : REPORTER_STATES[s])
 type Difference = NonNullable<OutputOf<typeof getPublication>['difference']>
 
 export function Moved({ difference, previousId, edition, months }: { difference: Difference; previousId: number; edition: number; months: number }) {
@@ -31,6 +34,31 @@ export function Moved({ difference, previousId, edition, months }: { difference:
           </table>
         </div>
       )}
+      <Expected difference={difference} edition={edition} />
     </section>
+  )
+}
+
+/** How many were expected then and now, and which institutions stand otherwise. */
+function Expected({ difference: { coverage, reporters }, edition }: { difference: Difference; edition: number }) {
+  const text = (c: Difference['coverage']['before'], of: keyof typeof COUNTS) => (c ? `${decimalText(c[of])} 家` : UNRECORDED)
+  return (
+    <>
+      <h3 className="moved-part">应报情况</h3>
+      <table className="figures is-short">
+        <thead><tr><th scope="col">　</th>{Object.values(COUNTS).map((label) => <th key={label} scope="col" className="number">{label}</th>)}</tr></thead>
+        <tbody>
+          {([['before', edition - 1], ['after', edition]] as const).map(([side, n]) => (
+            <tr key={side}><th scope="row">第 {n} 版</th>{(Object.keys(COUNTS) as (keyof typeof COUNTS)[]).map((of) => <td key={of} className="number">{text(coverage[side], of)}</td>)}</tr>
+          ))}
+        </tbody>
+      </table>
+      {reporters && reporters.total > 0 && (
+        <details className="moved-list" open={reporters.total <= 20}>
+          <summary>情况有变的机构 {decimalText(reporters.total)} 家{reporters.total > reporters.rows.length && `，列出前 ${reporters.rows.length} 家`}</summary>
+          <ul>{reporters.rows.map((r) => <li key={r.organizationId}>{r.name}<span className="muted">（{r.regionName}）</span>　{stateText(r.before)} → <b>{stateText(r.after)}</b></li>)}</ul>
+        </details>
+      )}
+    </>
   )
 }
