@@ -105,7 +105,7 @@ describe.each(releases())('from %s', (name) => {
     expect({ counted: city.counted, keptOut: city.keptOut, tce: city.sums.tce, water: city.sums.water, people: city.sums.people }).toEqual(release.figures)
   })
   test('its people sign in and see what is theirs', async () => {
-    const app = await buildServer({ db, dataDir: scratch, domains, jobs: { send: async () => {}, stop: async () => {} }, version: 'test' })
+    const app = await buildServer({ db, dataDir: scratch, domains, jobs: { send: async () => {}, running: () => true, stop: async () => {} }, version: 'test' })
     try {
       const answer = await visitor(app, '').post('/session/sign-in', release.signIn)
       expect(answer.status, answer.text).toBe(200)

@@ -159,7 +159,7 @@ async function* acceptedLines(trx: Transaction, batchId: number): AsyncGenerator
  * while the database stores. Nothing runs any more when this ends, also when a part fails: the transaction is about to.
  */
 async function inTurn<T>(parts: AsyncIterable<T>, write: (part: T) => Promise<void>, apart: (one: T, other: T) => boolean): Promise<void> {
-  let running: { part: T; ended: Promise<unknown> }[] = []
+  const running: { part: T; ended: Promise<unknown> }[] = []
   const errors: unknown[] = []
   const rest = async (left: number) => {
     while (running.length > left) await running.shift()!.ended
