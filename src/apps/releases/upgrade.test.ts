@@ -5,6 +5,7 @@ import path from 'node:path'
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { afterAll, describe, expect, inject, test } from 'vitest'
+import { openKeys } from '../../kernel/authority/rights/seal.ts'
 import { brokenLaws } from '../../kernel/db/catalogue.ts'
 import { openDatabase, type Database } from '../../kernel/db/database.ts'
 import { migrate } from '../../kernel/db/migrate.ts'
@@ -40,7 +41,7 @@ interface Column {
 const columnsOf = (client: pg.Client) => client.query<Column>(`
   SELECT format('%s.%s.%s', n.nspname, c.relname, a.attname) AS name, format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull AND NOT a.atthasdef AND a.attidentity = '' AS demanded
   FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-  WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'public', 'jobs') AND n.nspname NOT LIKE 'pg_t%' ORDER BY 1`).then((r) => r.rows)
+  WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'public', 'jobs') AND n.nspname NOT LIKE 'pg_t%' ORDER BY 1`).then((r) => r.rows)
 /** What a process of the release would miss, or not know that it must give. */
 function contracted(before: Column[], after: Column[]): string[] {
   const now = new Map(after.map((c) => [c.name, c]))
@@ -86,6 +87,7 @@ describe.each(releases())('from %s', (name) => {
     expect(await migrate(owner, [...migrationSources])).toEqual([])
     db = openDatabase(owner, { app: 3, system: 2 })
     for (const domain of domains) if (domain.loadReference) await db.asSystem('reference.load', domain.loadReference)
+    await openKeys(db, path.join(scratch, name))
   }, 120_000)
   test('a process of the release can go on beside the new one', async () => {
     expect(columns.length).toBeGreaterThan(300)

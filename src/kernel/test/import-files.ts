@@ -27,7 +27,7 @@ export interface Checked { batchId: number; counts: Counts; lines: Line[] }
 export function importer(db: Database, target: string) {
   afterAll(() => fs.rmSync(folder, { recursive: true, force: true }))
   const check = async (actor: Actor, content: string | Uint8Array, mapping: z.input<typeof mappingSchema>, name = 'file.csv'): Promise<Checked> => {
-    const within = withinActor(db, actor)
+    const within = withinActor(db.at('patient'), actor)
     const file = sourceFile(name, content)
     const read = mappingSchema.parse(mapping)
     const batchId = await createBatch(within, importTarget(target), file, read)
@@ -37,7 +37,7 @@ export function importer(db: Database, target: string) {
   }
   return {
     check,
-    apply: (actor: Actor, batchId: number, accept: 'all' | 'valid' = 'all', submit = false) => applyBatch(withinActor(db, actor), importTarget(target), batchId, { accept, submit }),
-    undo: (actor: Actor, batchId: number) => undoBatch(withinActor(db, actor), importTarget(target), batchId, '传错了文件'),
+    apply: (actor: Actor, batchId: number, accept: 'all' | 'valid' = 'all', submit = false) => applyBatch(withinActor(db.at('patient'), actor), importTarget(target), batchId, { accept, submit }),
+    undo: (actor: Actor, batchId: number) => undoBatch(withinActor(db.at('patient'), actor), importTarget(target), batchId, '传错了文件'),
   }
 }
