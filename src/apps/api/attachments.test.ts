@@ -111,6 +111,8 @@ describe('an attachment', () => {
     expect((await add(f.own, f.record)).body).toMatchObject({ code: 'refused', message: expect.stringContaining('请先撤回') })
     expect((await f.own.post(`/attachments/${own.id}/remove`, { version: own.version, reason: '不要了' })).status).toBe(422)
     const word = (await add(district, f.record, png(), '核对单.png')).body
+    // Evidence is taken away by who brought it.
+    expect((await list(district, f.record)).body.attachments.map((a: any) => a.can)).toEqual([['download'], ['download', 'remove', 'replace']])
     expect(word.can).toEqual(['download', 'remove', 'replace'])
     await district.post('/reviews/return', { filings: [{ id: f.filing, version: sent.body.facts.version }], remarks: '请核对电费', cells: [] })
     const shown = (await list(f.own, f.record)).body
@@ -132,7 +134,7 @@ describe('who may', () => {
     ['filing', 'list', [n, o, o, n, o, o, f, u]],
     ['filing', 'add', [n, o, o, n, o, f, f, u]],
     ['filing', 'download', [n, o, o, n, o, o, f, u]],
-    ['filing', 'remove', [n, r, o, n, o, f, f, u]],
+    ['filing', 'remove', [n, r, o, n, r, f, f, u]],
     ['organization', 'list', [o, n, o, n, o, o, f, u]],
     ['organization', 'add', [f, n, o, n, o, f, f, u]],
     ['organization', 'download', [o, n, o, n, o, o, f, u]],
@@ -174,8 +176,8 @@ describe('who may', () => {
     expect((await count(await city.actorAt(city.wanzhou, 'district_reviewer')))!.a).toBe(0)
     expect(await count(await city.actorAt(city.city, 'system_administrator'))).toEqual({ a: 0, c: 0 })
     const insert = (actor: Awaited<ReturnType<typeof city.actorAt>>, more: { record?: number; by?: number; path?: string } = {}) => db.asActor(actor, { operation: 'test' }, (trx) => trx.run(sql`
-      INSERT INTO files.attachment (entity, record_id, org_path, name, kind, size, sm3, content_id, by_id, by_name, by_path)
-      SELECT 'reports.filing', ${more.record ?? open.filing}, ${more.path ?? path}, 'x.pdf', 'pdf', 1, 'x', (SELECT min(id) FROM files.content), ${more.by ?? actor.personId}, 'x', '1.'`))
+      INSERT INTO files.attachment (entity, record_id, org_path, name, kind, size, sm3, content_id, by_id, by_name, by_organization)
+      SELECT 'reports.filing', ${more.record ?? open.filing}, ${more.path ?? path}, 'x.pdf', 'pdf', 1, 'x', (SELECT min(id) FROM files.content), ${more.by ?? actor.personId}, 'x', 1`))
     const own = await city.actorAt(open.school, 'filler')
     for (const [actor, more] of [[await city.actorAt(city.wanzhou, 'district_reviewer'), {}], [await city.actorAt(city.city, 'leader'), {}], [own, { by: own.personId + 1 }], [own, { path: '1.' }], [own, { record: 999_999 }]] as const)
       await expect(insert(actor, more)).rejects.toMatchObject({ code: '42501' })

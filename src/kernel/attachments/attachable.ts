@@ -12,6 +12,8 @@ export interface Host {
   may: boolean
   /** Why not, for who has the permission. */
   whyNot?: string
+  /** What is attached proves something: only the organisation that brought it takes it away. */
+  evidence?: boolean
   /** Parts that can be named, as cells of a form. */
   items?: readonly string[]
 }

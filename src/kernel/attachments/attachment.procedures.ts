@@ -23,14 +23,14 @@ const mostBytes = (limits: Limits): number => Math.min(ops.MOST_BYTES, limits['f
 const columns = sql`
   a.id, a.version, a.entity, a.record_id AS "recordId", a.item, coalesce(a.document_id, a.id) AS "documentId", a.edition, a.name, a.kind, a.size, a.sm3, a.note, a.by_name AS "byName", a.at,
   coalesce(c.scan, 'gone') AS scan, c.damaged_at IS NOT NULL AS damaged, a.removed_at AS "removedAt", a.removed_by_name AS "removedByName", a.removed_reason AS "removedReason", a.keep_until AS "keepUntil",
-  a.by_path AS "byPath"`
-type Row = Omit<AttachmentRow, 'can'> & { byPath: string }
+  a.by_organization AS "byOrganization", EXISTS (SELECT FROM org.organization b WHERE b.id = a.by_organization) AS "fromBelow"`
+type Row = Omit<AttachmentRow, 'can'> & { byOrganization: number; /** Attached from within the actor's own part of the tree. */ fromBelow: boolean }
 
-function shown({ byPath, ...row }: Row, host: Host, trx: Transaction): AttachmentRow {
+function shown({ byOrganization, fromBelow, ...row }: Row, host: Host, trx: Transaction): AttachmentRow {
   const can: AttachmentRow['can'] = []
   if (!row.removedAt && (row.scan === 'clean' || row.scan === 'unscanned') && !row.damaged) can.push('download')
-  // What somebody above attached is not taken away from below.
-  const mine = byPath.startsWith(trx.actor!.orgPath)
+  // What somebody above attached is not taken away from below; evidence only by who brought it.
+  const mine = host.evidence ? byOrganization === trx.actor!.organizationId : fromBelow
   if (host.may && mine && !row.removedAt) can.push('remove', 'replace')
   if (host.may && mine && row.removedAt && row.scan !== 'gone') can.push('restore')
   return { ...row, can }
@@ -51,7 +51,7 @@ async function toChange(trx: Transaction, id: number, version: number, what: 're
   if (!locked) throw forbidden()
   if (locked.version !== version) throw versionConflict()
   if (!shown(await rowOf(trx, id), host, trx).can.includes(what))
-    throw refused(!host.may ? (host.whyNot ?? '这条记录现在不能改动附件。') : what === 'remove' ? '这个附件是上级单位上传的，或已经移除，不能移除。' : '这个附件没有移除，或内容已按期销毁，不能恢复。')
+    throw refused(!host.may ? (host.whyNot ?? '这条记录现在不能改动附件。') : what === 'remove' ? '只有上传这个附件的单位才能移除它；已经移除的不必再移除。' : '这个附件没有移除，或内容已按期销毁，不能恢复。')
   return host
 }
 
@@ -105,9 +105,9 @@ async function add(context: Context, input: { entity: string; recordId: number; 
         edition = { document: former.documentId, next: last!.n + 1 }
       }
       const made = await trx.one<{ id: number }>(sql`
-        INSERT INTO files.attachment (entity, record_id, item, organization_id, org_path, document_id, edition, name, kind, size, sm3, note, content_id, by_id, by_name, by_path)
+        INSERT INTO files.attachment (entity, record_id, item, organization_id, org_path, document_id, edition, name, kind, size, sm3, note, content_id, by_id, by_name, by_organization)
         VALUES (${input.entity}, ${input.recordId}, ${input.item}, ${host.organizationId}, ${host.orgPath}, ${edition.document}, ${edition.next}, ${name}, ${kind}, ${file.size}, ${content.sm3}, ${input.note || null},
-          ${content.id}, ${actor.personId}, ${actor.name}, ${actor.orgPath}) RETURNING id`)
+          ${content.id}, ${actor.personId}, ${actor.name}, ${actor.organizationId}) RETURNING id`)
       return shown(await rowOf(trx, made!.id), host, trx)
     })
   } catch (error) {

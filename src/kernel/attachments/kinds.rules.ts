@@ -47,6 +47,6 @@ export function plainName(given: string): string {
 }
 
 export const sizeText = (bytes: number): string =>
-  bytes < 1024 ? `${bytes} 字节` : bytes < 1024 * 1024 ? `${(bytes / 1024).toFixed(0)} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`
+  bytes < 1024 ? `${bytes} 字节` : bytes < 1024 * 1024 ? `${(bytes / 1024).toFixed(0)} KB` : `${(bytes / 1024 / 1024).toFixed(1).replace(/\.0$/, '')} MB`
 
 export const SCANS = { unscanned: '未查毒', pending: '等待查毒', clean: '查毒通过', infected: '发现病毒' } as const

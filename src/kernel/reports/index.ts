@@ -17,7 +17,7 @@ registerAttachable({
     const may = can.includes('save') || can.includes('remark')
     const files = trx.actor?.permissions.includes('report.file')
     return {
-      organizationId: row.organizationId, orgPath: row.orgPath, may, whyNot: may || !files ? undefined : '报表已提交，附件不能再改动；需要补充的，请先撤回报表。',
+      organizationId: row.organizationId, orgPath: row.orgPath, evidence: true, may, whyNot: may || !files ? undefined : '报表已提交，附件不能再改动；需要补充的，请先撤回报表。',
       items: reportNamed(row.form, row.formVersion).items.map((i) => i.code),
     }
   },

@@ -88,12 +88,12 @@ export async function openSession(db: Database, actor: Actor): Promise<string> {
   return token
 }
 
-export async function testApi({ db, connection }: TestDatabase, domains: readonly Domain[], options: { jobs?: boolean } = {}): Promise<Api> {
+export async function testApi({ db, connection }: TestDatabase, domains: readonly Domain[], options: { jobs?: boolean; maxUploadBytes?: number } = {}): Promise<Api> {
   const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'gongxie-api-'))
   bindReports(db)
   const none: Jobs = { send: async () => {}, running: () => true, stop: async () => {} }
   const jobs = options.jobs ? await startJobs(connection, db, dataDir, domains.flatMap((d) => d.jobs ?? [])) : none
-  const app = await buildServer({ db, dataDir, domains, jobs, version: 'test', maxUploadBytes: 8 * 1024 * 1024 })
+  const app = await buildServer({ db, dataDir, domains, jobs, version: 'test', maxUploadBytes: options.maxUploadBytes ?? 8 * 1024 * 1024 })
   await app.ready()
   afterAll(async () => {
     await app.close()

@@ -19,6 +19,7 @@ export const PASSWORD = 'Correct-horse-7'
 
 export interface Site {
   baseURL: string
+  dataDir: string
   /** Gives the actor's person an account with PASSWORD. */
   account(actor: Actor, login: string): Promise<void>
 }
@@ -38,7 +39,7 @@ export async function testSite({ db, connection }: TestDatabase, domains: readon
     fs.rmSync(dataDir, { recursive: true, force: true })
   })
   return {
-    baseURL,
+    baseURL, dataDir,
     async account(actor, login) {
       const hash = await hashPassword(PASSWORD)
       await db.asSystem('test', (trx) => trx.run(sql`INSERT INTO auth.account (person_id, login, password_hash) VALUES (${actor.personId}, ${login}, ${hash})`))

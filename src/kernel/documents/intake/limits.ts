@@ -13,12 +13,18 @@ export interface IntakeLimits {
   rows: number
   cells: number
   columns: number
+  /** Characters of all cells together. */
+  text: number
   merges: number
   /** Time that the reading thread may work, all in all; time in which nobody asks for rows does not count. */
   parseMs: number
   /** Heap of the reading thread. */
   heapMb: number
 }
+
+/** Characters of one cell; spreadsheet programs end at 32,767. */
+export const LONGEST_CELL = 100_000
+export const LONGEST_ROW = 4_000_000
 
 export const DEFAULT_LIMITS: IntakeLimits = {
   fileBytes: 100 * 2 ** 20,
@@ -29,6 +35,7 @@ export const DEFAULT_LIMITS: IntakeLimits = {
   rows: 120_000,
   cells: 5_000_000,
   columns: 2_000,
+  text: 100_000_000,
   merges: 200_000,
   parseMs: 60_000,
   heapMb: 256,

@@ -30,10 +30,31 @@ export interface OpenedTable extends TableHead {
   close(): Promise<void>
 }
 
+/** Readers at work at once, and callers that wait for one: each reader may take a heap of its own. */
+const AT_ONCE = 4
+const WAITING = 40
+let working = 0
+const line: (() => void)[] = []
+async function takeTurn(): Promise<void> {
+  if (working < AT_ONCE) {
+    working++
+    return
+  }
+  if (line.length >= WAITING) throw refusals.busy()
+  // Whoever leaves hands the turn on.
+  await new Promise<void>((resolve) => line.push(resolve))
+}
+function leave(): void {
+  const next = line.shift()
+  if (next) next()
+  else working--
+}
+
 export async function openTable(path: string, options: OpenOptions): Promise<OpenedTable> {
   options.signal?.throwIfAborted()
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
-  const reader = new Reader(
+  await takeTurn()
+  const reader = start(
     {
       path,
       fileName: options.fileName,
@@ -71,6 +92,15 @@ export async function openTable(path: string, options: OpenOptions): Promise<Ope
   return { ...first.opened, rows, close: () => reader.close() }
 }
 
+function start(...of: ConstructorParameters<typeof Reader>): Reader {
+  try {
+    return new Reader(...of)
+  } catch (error) {
+    leave()
+    throw error
+  }
+}
+
 /** The thread, its queue of messages, and the clock that runs while somebody waits for it. */
 class Reader {
   private readonly worker: Worker
@@ -78,6 +108,7 @@ class Reader {
   private failure: Error | undefined
   private settle: (() => void) | undefined
   private worked = 0
+  private closed = false
   private readonly limits: IntakeLimits
   private readonly signal: AbortSignal | undefined
   private readonly abort = (): void =>
@@ -156,7 +187,10 @@ class Reader {
   }
 
   async close(): Promise<void> {
+    if (this.closed) return
+    this.closed = true
     this.signal?.removeEventListener('abort', this.abort)
     await this.worker.terminate()
+    leave()
   }
 }

@@ -76,6 +76,14 @@ export const refusals = {
     new Problem('text_too_long', `第 ${line} 行附近有过长的内容，可能少了一个引号，请检查后再上传。`, {
       params: { line },
     }),
+  tooMuchText: () => new Problem('too_complex', '表格里的文字过多，请删去无关的列或拆分文件后上传。'),
+  tooLongPart: (part: string) =>
+    new Problem(
+      'text_too_long',
+      `文件里有过长的内容（${part}），请删去超长的文字后再上传。`,
+    ),
+  tooLongCell: (cell: string) =>
+    new Problem('text_too_long', `单元格 ${cell} 的内容过长，请删去超长的文字后再上传。`, { params: { cell } }),
   badQuotes: (line: number) =>
     new Problem('damaged_csv', `第 ${line} 行附近的引号不成对，请检查这一行，或另存为 .xlsx 后再上传。`, {
       params: { line },
@@ -98,6 +106,7 @@ export const refusals = {
     ),
   outOfMemory: () =>
     new Problem('too_complex', '文件内容过于庞大，读取时超出了内存限额，请拆分成几个文件后上传。'),
+  busy: () => new Problem('too_many', '同时读取的文件太多，请过一会儿再上传。'),
   unreadable: () =>
     new Problem('unreadable_file', '文件读不出来，请用 Excel 或 WPS 打开、另存为新的 .xlsx，再上传。'),
 }

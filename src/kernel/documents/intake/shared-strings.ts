@@ -3,6 +3,7 @@
  * strings cost their bytes, and not a million objects that hold on to the chunks they were cut from.
  */
 import { decodeEscapes, readXml } from './xml-events.ts'
+import { LONGEST_CELL } from './limits.ts'
 import { refusals } from './refusals.ts'
 
 export class SharedStrings {
@@ -55,7 +56,9 @@ export async function readSharedStrings(
       else if (name === 't') collecting = phonetic === 0
     },
     text(part) {
-      if (collecting) text += part
+      if (!collecting) return
+      text += part
+      if (text.length > LONGEST_CELL) throw refusals.tooLongPart('sharedStrings.xml')
     },
     close(name) {
       if (name === 't') collecting = false

@@ -2,6 +2,7 @@
 import { readXml, decodeEscapes } from './xml-events.ts'
 import { MergeCursor, columnIndex, type Range } from './merged-ranges.ts'
 import { numberCell } from './cell-value.ts'
+import { LONGEST_CELL, LONGEST_ROW } from './limits.ts'
 import { refusals } from './refusals.ts'
 import { CELL_KINDS, columnName, type CellKind } from './sheet.rules.ts'
 import type { RowSink } from './row-sink.ts'
@@ -34,6 +35,7 @@ export async function readSheetRows(
   let [collecting, hasValue, hasFormula] = [false, false, false]
   let phonetic = 0
   let row = new Map<number, { kind: number; text: string }>()
+  let rowText = 0
 
   function openRow(a: Record<string, string>): void {
     const next = a['r'] === undefined ? line + 1 : Number(a['r'])
@@ -43,6 +45,7 @@ export async function readSheetRows(
     column = -1
     inRow = true
     if (row.size) row = new Map()
+    rowText = 0
   }
   function openCell(a: Record<string, string>): void {
     const ref = a['r']
@@ -58,6 +61,8 @@ export async function readSheetRows(
     if (text === '') return
     if (column >= context.maxColumns)
       throw refusals.tooManyColumns(`${columnName(column)}${line}`, context.maxColumns)
+    // One long string may stand in every cell of a row.
+    if ((rowText += text.length) > LONGEST_ROW) throw refusals.tooLongText(line)
     row.set(column, { kind: CELL_KINDS.indexOf(kind), text })
   }
   function closeCell(): void {
@@ -134,7 +139,9 @@ export async function readSheetRows(
         else if (name === 'f') hasFormula = true
       },
       text(part) {
-        if (collecting) stored += part
+        if (!collecting) return
+        stored += part
+        if (stored.length > LONGEST_CELL) throw refusals.tooLongCell(`${columnName(column)}${line}`)
       },
       close(name) {
         if (!inRows) return

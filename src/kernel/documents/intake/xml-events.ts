@@ -17,6 +17,9 @@ const local = (name: string): string => {
   return colon < 0 ? name : name.slice(colon + 1)
 }
 
+/** So much XML without one element beginning or ending is no table: a parser would have to hold all of it. */
+const LONGEST_QUIET = 2 * 2 ** 20
+
 /** `after` runs behind each chunk: the place to hand out what has been gathered, and to wait for the taker. */
 export async function readXml(
   chunks: AsyncIterable<Buffer>,
@@ -31,8 +34,16 @@ export async function readXml(
   parser.on('error', () => {
     throw refusals.damaged(part)
   })
-  if (events.open) parser.on('opentag', (tag) => events.open!(local(tag.name), tag.attributes))
-  if (events.close) parser.on('closetag', (tag) => events.close!(local(tag.name)))
+  let quiet = 0
+  parser.on('opentag', (tag) => {
+    quiet = 0
+    events.open?.(local(tag.name), tag.attributes)
+  })
+  parser.on('closetag', (tag) => {
+    quiet = 0
+    events.close?.(local(tag.name))
+  })
+  parser.on('comment', () => (quiet = 0))
   if (events.text) {
     parser.on('text', (text) => events.text!(text))
     parser.on('cdata', (text) => events.text!(text))
@@ -46,7 +57,9 @@ export async function readXml(
     }
   }
   for await (const chunk of chunks) {
+    quiet += chunk.length
     parser.write(decode(chunk))
+    if (quiet > LONGEST_QUIET) throw refusals.tooLongPart(part)
     const wait = after?.()
     if (wait) await wait
   }

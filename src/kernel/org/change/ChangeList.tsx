@@ -1,6 +1,7 @@
 /** Dated acts with their basis, who became what, and the totals before and after. */
 import { Link } from '@tanstack/react-router'
 import { Tag } from 'antd'
+import { Basis } from '../../attachments/Basis.tsx'
 import type { OutputOf } from '../../contract/contract.rules.ts'
 import { decimalText, instantText } from '../../ui/text.web.ts'
 import type { listRestructurings } from './change.contract.ts'
@@ -29,6 +30,7 @@ export function ChangeList({ changes, here }: { changes: readonly Change[]; here
             ))}
           </ul>
           <p className="muted">变更前：{sum(c.totalsBefore)}。变更后：{sum(c.totalsAfter)}。</p>
+          <Basis entity="org.change" recordId={c.id} />
         </li>
       ))}
     </ol>

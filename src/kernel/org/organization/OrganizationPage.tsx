@@ -1,8 +1,10 @@
 import { DownOutlined } from '@ant-design/icons'
 import { Alert, Button, Dropdown } from 'antd'
 import { lazy, Suspense, useState } from 'react'
+import { Attachments } from '../../attachments/Attachments.tsx'
 import { RecordPage } from '../../registers/RecordPage.tsx'
 import type { RecordRow } from '../../registers/register.web.ts'
+import { listAttachments } from '../../attachments/attachment.contract.ts'
 import { useCall } from '../../ui/queries.web.ts'
 import { useSession } from '../../ui/session.tsx'
 import { EmptyState, Loaded } from '../../ui/states.tsx'
@@ -35,7 +37,7 @@ export default function OrganizationPage() {
         actions={(row) => may(restructure.access) && row.kind === 'institution' && !row.validTo ? (
           <Dropdown trigger={['click']} menu={{ items: kinds(row) }}><Button>机构变更 <DownOutlined aria-hidden /></Button></Dropdown>
         ) : null}
-        tabs={[{ key: 'descent', label: '沿革', render: (row) => <Descent row={row} /> }]} />
+        tabs={[...(may(listAttachments.access) ? [{ key: 'attachments', label: '附件', render: (row: RecordRow) => <Attachments entity="org.organization" recordId={row.id} hint="还没有附件。机构设立批文、法人证书、房产证明等可以存在这里。" /> }] : []), { key: 'descent', label: '沿革', render: (row) => <Descent row={row} /> }]} />
       {act && (
         <Suspense>
           <RestructureDrawer kind={act.kind} row={act.row} onClose={() => setAct(undefined)} />

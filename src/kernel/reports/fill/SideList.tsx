@@ -1,5 +1,9 @@
 /** Beside the form: how full it is, what is wrong where, and what the active cell means. */
 import { Button, Progress } from 'antd'
+import { useMemo } from 'react'
+import { listAttachments } from '../../attachments/attachment.contract.ts'
+import { Attachments } from '../../attachments/Attachments.tsx'
+import { useSession } from '../../ui/session.tsx'
 import type { Report, ReportItem } from '../report.rules.ts'
 import { instantText } from '../../ui/text.web.ts'
 import type { Filing } from './useFiling.web.ts'
@@ -22,6 +26,8 @@ export function SideList({ report, filing, active, jump, showHistory }: Props) {
     { title: '需要说明原因', list: listed.filter((f) => f.severity === 'soft' && !f.reason) },
     { title: '已说明', list: listed.filter((f) => f.severity === 'soft' && f.reason) },
   ].filter((g) => g.list.length)
+  const { may } = useSession()
+  const words = useMemo(() => Object.fromEntries(report.items.map((i) => [i.code, i.label])), [report])
   const past = state.opened.reviews.filter((r) => r.remarks)
   return (
     <aside className="fill-side no-print" aria-label="检查结果">
@@ -60,6 +66,12 @@ export function SideList({ report, filing, active, jump, showHistory }: Props) {
           {active.basis && <p className="muted">依据：{active.basis}</p>}
           {!active.help && !active.basis && <p className="muted">{active.required ? '必填。没有发生的填 0。' : '没有的可以留空。'}</p>}
           {state.opened.facts && <Button type="link" size="small" className="flush" onClick={() => showHistory(active.code)}>这一格的修改历史</Button>}
+        </section>
+      )}
+      {may(listAttachments.access) && (
+        <section className="panel" aria-labelledby="evidence">
+          <h2 id="evidence">附件</h2>
+          {state.opened.facts ? <Attachments entity="reports.filing" recordId={state.opened.facts.id} items={words} item={active?.code} hint="发票、抄表照片、情况说明等可以存在这里，随报表一起审核。" /> : <p className="muted">填写第一格并保存后，可以添加发票、抄表照片、情况说明。</p>}
         </section>
       )}
       {past.length > 0 && (

@@ -1,9 +1,12 @@
 /** One filing beside the list: figures, last year, peers, findings with their reasons; accept, or return to the cell. */
 import { Button, Input } from 'antd'
 import { Link } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
+import { listAttachments } from '../../attachments/attachment.contract.ts'
+import { Attachments } from '../../attachments/Attachments.tsx'
 import { useProblem } from '../../ui/problems.tsx'
 import { useAct, useCall } from '../../ui/queries.web.ts'
+import { useSession } from '../../ui/session.tsx'
 import { Loaded } from '../../ui/states.tsx'
 import { instantText } from '../../ui/text.web.ts'
 import { openFiling } from '../filing.contract.ts'
@@ -35,6 +38,8 @@ export function FilingPanel({ report, period, row, returning, setReturning, acce
   const [cells, setCells] = useState<Record<string, string>>({})
   const [remarks, setRemarks] = useState('')
   const say = useProblem()
+  const { may } = useSession()
+  const words = useMemo(() => Object.fromEntries(report.items.map((i) => [i.code, i.label])), [report])
   const giveBack = useAct(returnFiling, { changes: REVIEW_READS, onDone: returned, onProblem: say })
   const written = Object.entries(cells).filter(([, text]) => text.trim().length >= 2)
   const can = row.facts?.can ?? []
@@ -68,6 +73,12 @@ export function FilingPanel({ report, period, row, returning, setReturning, acce
         </div>
       )}
       <Loaded of={query}>{(opened) => <FilingFigures report={report} opened={opened} returning={returning} cells={cells} setCell={(item, text) => setCells((all) => ({ ...all, [item]: text }))} />}</Loaded>
+      {row.facts && may(listAttachments.access) && (
+        <section className="panel-evidence" aria-labelledby="evidence">
+          <h3 id="evidence">附件</h3>
+          <Attachments entity="reports.filing" recordId={row.facts.id} items={words} hint="填报单位没有附凭证或说明。" />
+        </section>
+      )}
     </>
   )
 }

@@ -5,6 +5,8 @@ import { Button } from 'antd'
 import { listRegions } from '../../../../kernel/org/organization/organization.contract.ts'
 import { parsePeriod, periodLabel } from '../../../../kernel/reports/period.rules.ts'
 import { useAddress } from '../../../../kernel/ui/address.web.ts'
+import { listAttachments } from '../../../../kernel/attachments/attachment.contract.ts'
+import { Attachments } from '../../../../kernel/attachments/Attachments.tsx'
 import { PageHeader } from '../../../../kernel/ui/PageHeader.tsx'
 import { useCall } from '../../../../kernel/ui/queries.web.ts'
 import { useSession } from '../../../../kernel/ui/session.tsx'
@@ -59,6 +61,12 @@ export default function PublicationPage() {
               </dl>
             </section>
             <Reporters id={p.id} period={period} coverage={p.coverage?.total ?? null} />
+            {may(listAttachments.access) && (
+              <section className="panel publication-facts no-print" aria-labelledby="papers">
+                <h2 id="papers" className="panel-title">附件</h2>
+                <Attachments entity="reports.publication" recordId={p.id} hint="还没有附件。批准发布的文件、分析报告可以存在这里。" />
+              </section>
+            )}
             {p.difference && <Moved difference={p.difference} previousId={p.previousId!} edition={p.edition} months={period.months} />}
             <section className="panel" aria-labelledby="frozen">
               <h2 id="frozen" className="panel-title">发布的数据</h2>
