@@ -60,7 +60,7 @@ export function randomFrom(seed: number): () => number {
 
 const row = (line: number, cells: string): string => `<row r="${line}">${cells}</row>`
 const cell = (ref: string, value: string, more = ''): string => `<c r="${ref}"${more}><v>${value}</v></c>`
-const GOOD = Array.from({ length: 30 }, (_, i) => row(i + 1, cell(`A${i + 1}`, `单位${i}`, ' t="str"') + cell(`B${i + 1}`, String(i * 7.25)))).join('')
+const GOOD = Array.from({ length: 30 }, (_, i) => row(i + 1, cell(`A${i + 1}`, i ? `单位${i}` : '机构名称', ' t="str"') + (i ? cell(`B${i + 1}`, String(i * 7.25)) : cell('B1', '用能人数', ' t="str"')))).join('')
 const RELATIONS = 'xmlns="http://schemas.openxmlformats.org/package/2006/relationships"'
 const relations = (...list: [id: string, type: string, target: string][]): string =>
   `<Relationships ${RELATIONS}>${list.map(([id, type, target]) => `<Relationship Id="${id}" Type="${R}/${type}" Target="${target}"/>`).join('')}</Relationships>`

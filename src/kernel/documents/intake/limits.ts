@@ -38,5 +38,5 @@ export const DEFAULT_LIMITS: IntakeLimits = {
   text: 100_000_000,
   merges: 200_000,
   parseMs: 60_000,
-  heapMb: 256,
+  heapMb: 192,
 }
