@@ -11,6 +11,7 @@ import { promisify } from 'node:util'
 import pg from 'pg'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openKeys } from '../kernel/authority/rights/seal.ts'
 import { backUp } from '../kernel/backup/base.ts'
 import { fingerprints } from '../kernel/backup/examine.ts'
 import { keepBackups, type KeeperOptions } from '../kernel/backup/keeper.ts'
@@ -22,8 +23,9 @@ import { numberOf } from '../kernel/backup/wal.rules.ts'
 import { openDatabase, type Database } from '../kernel/db/database.ts'
 import { startEmbedded, type DatabaseServer } from '../kernel/db/embedded.ts'
 import { migrate } from '../kernel/db/migrate.ts'
+import type { Jobs } from '../kernel/server/jobs.ts'
 import { buildServer } from '../kernel/server/server.ts'
-import { visitor, type Visitor } from '../kernel/test/api.ts'
+import { openSession, visitor, type Visitor } from '../kernel/test/api.ts'
 import { buildFixture } from '../kernel/test/fixture.ts'
 import { domains, migrationSources } from './domains.ts'
 import { openPlatform } from './platform.ts'
@@ -50,10 +52,12 @@ async function until<T>(what: string, ask: () => Promise<T | false | undefined |
   throw new Error(`in vain: ${what}`)
 }
 
+const none: Jobs = { send: async () => {}, running: () => true, stop: async () => {} }
 let server: DatabaseServer
 let db: Database
 let admin: pg.Client
 let key: Key
+let session: string
 let operator: Visitor
 const closing: (() => Promise<void>)[] = []
 
@@ -61,6 +65,7 @@ async function startLive(): Promise<void> {
   server = await startEmbedded(live, () => {}, { archive: true })
   await migrate(server.connection, [...migrationSources])
   db = openDatabase(server.connection, { app: 4, system: 3 })
+  await openKeys(db, live)
   admin = new pg.Client(server.connection)
   admin.on('error', () => {})
   await admin.connect()
@@ -109,14 +114,11 @@ beforeAll(async () => {
   fs.mkdirSync(path.join(live, 'attachments', 'ab'), { recursive: true })
   fs.writeFileSync(path.join(live, 'attachments', 'ab', 'first'), '附件一')
   fs.writeFileSync(path.join(live, 'secrets', 'some-pepper'), 'x'.repeat(40), { mode: 0o600 })
-  const app = await buildServer({ db, dataDir: live, domains, jobs: { send: async () => {}, stop: async () => {} }, version: 'test' })
+  const app = await buildServer({ db, dataDir: live, domains, jobs: none, version: 'test' })
   closing.push(() => app.close())
   const actor = await city.actorAt(city.city, 'system_administrator')
-  await db.asSystem('test', async (trx) => {
-    const account = (await trx.one<{ id: number }>(sql`INSERT INTO auth.account (person_id, login) VALUES (${actor.personId}, 'operator') RETURNING id`))!
-    await trx.run(sql`INSERT INTO auth.session (token_hash, account_id, post_id, expires_at) VALUES (encode(sha256('drill'), 'hex'), ${account.id}, ${actor.postId}, now() + interval '1 hour')`)
-  })
-  operator = visitor(app, 'drill')
+  session = await openSession(db, actor)
+  operator = visitor(app, session)
 }, 60_000)
 afterAll(async () => {
   for (const close of closing) await close()
@@ -185,9 +187,9 @@ for (const word of [canary, '附件一', '渝中区示范中学']) expect(spawnS
   test('the platform starts on what was restored, on a history of its own', async () => {
     const platform = await openPlatform({ dataDir: path.join(root, 'restored') })
     try {
-      const app = await buildServer({ db: platform.db, dataDir: platform.dataDir, domains, jobs: { send: async () => {}, stop: async () => {} }, version: 'test' })
+      const app = await buildServer({ db: platform.db, dataDir: platform.dataDir, domains, jobs: none, version: 'test' })
       expect((await app.inject({ url: '/ready' })).statusCode).toBe(200)
-      const { status, body } = await visitor(app, 'drill').get('/backups')
+      const { status, body } = await visitor(app, session).get('/backups')
       expect([status, body.backups]).toEqual([200, []])
       expect(body.alarms.length).toBeGreaterThan(0)
       await app.close()

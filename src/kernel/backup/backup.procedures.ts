@@ -5,7 +5,7 @@ import type { Database, Transaction } from '../db/database.ts'
 import { handle } from '../domain.ts'
 import * as ops from './backup.contract.ts'
 import { LATE_HOURS, nextDue } from './due.rules.ts'
-import { backupPlace } from './place.ts'
+import { backupPlace, notInBackups } from './place.ts'
 import { listBackups, walNames, windowOf } from './store.ts'
 
 const run = sql`id, kind, reason, state, asked_by AS "askedBy", asked_at AS "askedAt", started_at AS "startedAt", ended_at AS "endedAt", done, total, backup, size, problem`
@@ -70,6 +70,8 @@ async function look(trx: Transaction, db: Database, dataDir: string) {
   else if (log && log.failedAt && (!log.archivedAt || log.failedAt > log.archivedAt)) error('数据库日志归档失败，备份之后的内容暂时不能恢复。请检查数据目录所在磁盘的空间，原因见数据目录下的 postgres.log。')
   else if (log && log.waiting > 10) error(`有 ${log.waiting} 段数据库日志还没有存入备份目录。请检查备份目录所在的磁盘。`)
   if (keeper.embedded === false) warning('数据库由 DATABASE_URL 指定，这里只备份平台自己的文件。请用 pg_basebackup 或 pgBackRest 备份数据库，见 docs/backup.md。')
+  const elsewhere = notInBackups(dataDir)
+  if (elsewhere.length) warning(`不在备份中、请另行保管：${elsewhere.join('、')}。恢复时要用到。`)
   if (keeper.sameDisk) warning('备份与数据在同一块磁盘上，磁盘损坏时会一起丢失。请用 GONGXIE_BACKUP_DIR 指到另一块磁盘，并定期把备份目录复制到别的地方。')
   if (keeper.freeBytes !== null && last?.stored && keeper.freeBytes < last.stored * 2) warning('备份目录所在磁盘的剩余空间不够再存两份备份，请清理或减少保留份数。')
   return { alarms, place: store, keyFile, keyId: keeper.keyId, embedded: keeper.embedded, freeBytes: keeper.freeBytes, plan, next: nextDue(new Date(now), plan.dailyAt).toISOString(), keeperSeen: keeper.seen, log, backups, runs }
