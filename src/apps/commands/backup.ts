@@ -2,19 +2,34 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import type pg from 'pg'
 import { Problem } from '../../kernel/contract/problem.rules.ts'
 import { backUp } from '../../kernel/backup/base.ts'
-import { backupPlace, sealingKey } from '../../kernel/backup/place.ts'
+import { backupPlace, notInBackups, sealingKey } from '../../kernel/backup/place.ts'
 import { localText } from '../../kernel/backup/restore.ts'
 import { readKey } from '../../kernel/backup/seal.ts'
 import { listBackups, prune, requireStore, walNames, windowOf } from '../../kernel/backup/store.ts'
 import { verifyStore } from '../../kernel/backup/verify.ts'
+import { recordApart } from '../../kernel/audit/record.ts'
+import { openDatabase, unattended } from '../../kernel/db/database.ts'
 import { common, placeOf } from '../place.ts'
 import { connectDatabase, version } from '../platform.ts'
 import { progressTo } from '../progress.ts'
 
 const USAGE = 'Usage: backup [--to DIR] [--keep N] | backup verify [DIR] [--backup ID] | backup list [DIR]'
 const MB = (bytes: number) => `${(bytes / 1_000_000).toFixed(1)} MB`
+
+/** A copy of everything was taken away: that is in the trail, where the database has one yet. */
+async function note(connection: pg.ClientConfig, detail: Record<string, unknown>): Promise<void> {
+  const db = openDatabase(connection, { app: 1, system: 1 })
+  try {
+    await recordApart(db, { operation: 'command.backup', action: 'command', detail }, { actorName: unattended.name })
+  } catch (error) {
+    if (!['3F000', '42883', '42P01'].includes((error as { code?: string }).code ?? '')) throw error
+  } finally {
+    await db.close()
+  }
+}
 
 export async function backup(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -59,12 +74,14 @@ export async function backup(args: string[]): Promise<number> {
   const server = await connectDatabase({ dataDir, databaseUrl, say })
   try {
     const m = await backUp({ connection: server.connection, dataDir, store: place.store, key, reason: 'command', version, onProgress: (done, total) => progress('backup', done, total) })
+    await note(server.connection, { backup: m.id, folder: place.store })
     const gone = values.keep ? await prune(place.store, Number(values.keep), key) : []
     if (values.json) out(JSON.stringify({ ...m, removed: gone }))
     else {
       out(`Backup ${m.id}: ${m.files} files, ${MB(m.bytes)}, stored ${MB(m.data.size + m.list.size)} in ${((Date.parse(m.endedAt) - Date.parse(m.startedAt)) / 1000).toFixed(1)} s, in ${place.store} (key ${m.keyId}, ${m.profile})`)
       if (m.kind === 'files') out('The database of DATABASE_URL is NOT in it: back it up with pg_basebackup or pgBackRest (docs/backup.md).')
       if (m.damaged) out(`WARNING: ${m.damaged} pages of the database have wrong checksums. Older backups are kept. Check the disk.`)
+      for (const what of notInBackups(dataDir)) out(`Not in it, keep it yourself: ${what}`)
       if (gone.length) out(`Removed: ${gone.join(', ')}`)
     }
     return m.damaged ? 1 : 0

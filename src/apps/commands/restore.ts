@@ -2,13 +2,34 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import type pg from 'pg'
+import { sql } from 'kysely'
 import { Problem } from '../../kernel/contract/problem.rules.ts'
+import { readKeys } from '../../kernel/audit/key.ts'
+import { verify } from '../../kernel/audit/verify.ts'
 import { examine } from '../../kernel/backup/examine.ts'
 import { backupPlace } from '../../kernel/backup/place.ts'
 import { localText, momentOf, restore as restoreBackup } from '../../kernel/backup/restore.ts'
 import { readKey } from '../../kernel/backup/seal.ts'
+import { openDatabase } from '../../kernel/db/database.ts'
 import { connectDatabase } from '../platform.ts'
 import { progressTo } from '../progress.ts'
+
+/** The chain of the trail, with the key that came back with the backup. */
+async function proveTrail(connection: pg.ClientConfig, dataDir: string): Promise<{ said: string; fault?: string }> {
+  const ring = readKeys(dataDir)
+  const db = openDatabase(connection, { app: 1, system: 2 })
+  try {
+    if (!(await db.asSystem('restore', (trx) => trx.one<{ there: boolean }>(sql`SELECT to_regclass('audit.seal') IS NOT NULL AS there`)))!.there) return { said: 'made by a release without a chain' }
+    if (!ring) return { said: 'its key is not in the backup (GONGXIE_AUDIT_KEY_FILE): verify it with "audit verify"' }
+    const verdict = await verify(db, ring, { anchors: path.join(dataDir, 'anchors') })
+    if (verdict.intact) return { said: `intact, ${verdict.checked} numbers, ${verdict.anchors.heads} anchors` }
+    const [first] = verdict.findings
+    return { said: 'NOT INTACT', fault: `audit trail: number ${first!.seq}: ${first!.message}` }
+  } finally {
+    await db.close()
+  }
+}
 
 export async function restore(args: string[]): Promise<number> {
   const { values } = parseArgs({
@@ -31,22 +52,27 @@ export async function restore(args: string[]): Promise<number> {
   let faults: string[] = []
   let tables: { table: string; rows: number; fingerprint: string }[] = []
   let indexes = 0
+  let trail: string | null = null
   if (done.manifest.kind === 'database') {
     say('examining every table and index')
     const server = await connectDatabase({ dataDir, say })
     try {
       ;({ tables, indexes, faults } = await examine(server.connection))
+      const found = await proveTrail(server.connection, dataDir)
+      trail = found.said
+      if (found.fault) faults.push(found.fault)
     } finally {
       await server.stop()
     }
   }
-  const whole = { ...report, ok: !faults.length, tables: tables.length, rows: tables.reduce((n, t) => n + t.rows, 0), indexes, faults, examineSeconds: (Date.now() - recovered) / 1000, fingerprints: tables }
+  const whole = { ...report, ok: !faults.length, tables: tables.length, rows: tables.reduce((n, t) => n + t.rows, 0), indexes, trail, faults, examineSeconds: (Date.now() - recovered) / 1000, fingerprints: tables }
   fs.writeFileSync(path.join(dataDir, 'restore-report.json'), `${JSON.stringify(whole, null, 2)}\n`, { mode: 0o600 })
   if (values.json) process.stdout.write(`${JSON.stringify(whole)}\n`)
   else {
     say(`Restored backup ${report.backup}${to ? ` to ${localText(to)} (Asia/Shanghai)` : ''} into ${dataDir} in ${report.seconds.toFixed(1)} s: ${report.files} files, ${report.segments} segments of log.`)
     if (done.manifest.kind === 'database') {
       say(`Last transaction in it: ${report.lastCommit ?? 'that of the backup'}. ${whole.tables} tables, ${whole.rows} rows, ${indexes} indexes examined in ${whole.examineSeconds.toFixed(1)} s: ${faults.length ? `${faults.length} FAULTS` : 'no fault'}.`)
+      say(`Audit trail: ${trail}.`)
       for (const f of faults) say(`  ${f}`)
     } else say('The database was not part of this backup; restore it with the tools it was backed up with (docs/backup.md).')
     say(`Report: ${path.join(dataDir, 'restore-report.json')}\nStart it with: npm start -- --data-dir ${values['data-dir']}`)

@@ -39,7 +39,7 @@ interface Column {
   demanded: boolean
 }
 const columnsOf = (client: pg.Client) => client.query<Column>(`
-  SELECT format('%s.%s.%s', n.nspname, c.relname, a.attname) AS name, format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull AND NOT a.atthasdef AND a.attidentity = '' AS demanded
+  SELECT format('%s.%s.%s', n.nspname, c.relname, a.attname) AS name, format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull AND NOT a.atthasdef AND a.attidentity = '' AND c.relkind <> 'v' AS demanded
   FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'public', 'jobs') AND n.nspname NOT LIKE 'pg_t%' ORDER BY 1`).then((r) => r.rows)
 /** What a process of the release would miss, or not know that it must give. */
@@ -86,6 +86,7 @@ describe.each(releases())('from %s', (name) => {
     expect((await migrate(owner, [...migrationSources])).toSorted()).toEqual(all.filter((k) => !before.has(k)).toSorted())
     expect(await migrate(owner, [...migrationSources])).toEqual([])
     db = openDatabase(owner, { app: 3, system: 2 })
+    await openKeys(db, scratch)
     for (const domain of domains) if (domain.loadReference) await db.asSystem('reference.load', domain.loadReference)
     await openKeys(db, path.join(scratch, name))
   }, 120_000)
@@ -94,7 +95,9 @@ describe.each(releases())('from %s', (name) => {
     expect(contracted(columns, await asked(owner, columnsOf))).toEqual(CONTRACTED[name] ?? [])
   })
   test('its schema is that of a new database, and keeps every law', async () => {
-    expect(await asked(owner, schemaOf)).toEqual(await asked(fresh.connection, schemaOf))
+    // The trail has a table a month: which months there are is a matter of the rows.
+    const lasting = (schema: string[]) => schema.filter((line) => !/entry_\d{4}_\d\d/.test(line))
+    expect(lasting(await asked(owner, schemaOf))).toEqual(lasting(await asked(fresh.connection, schemaOf)))
     expect(await asked(owner, brokenLaws)).toEqual([])
   })
   test('no row of its registers, forms, figures and history is lost', async () => {

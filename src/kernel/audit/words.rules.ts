@@ -19,6 +19,8 @@ export interface EntityWords {
 export const OWN_ENTITIES: Readonly<Record<string, EntityWords>> = {
   'auth.person': { label: '人员', columns: { name: '姓名', phone: '电话', sample: '示例' } },
   'auth.post': { label: '岗位', columns: { person_id: '人员', organization_id: '单位', role: '角色', valid_from: '任职自', valid_to: '任职至' } },
+  'app.backup_plan': { label: '备份计划', columns: { daily_at: '每天几点', keep: '保留份数' } },
+  'app.backup_run': { label: '备份', columns: { kind: '内容', reason: '方式', state: '状态' } },
   'app.setting': { label: '口径与参数', columns: { key: '代码', value: '数值', label: '名称', unit: '单位', valid_from: '起', valid_to: '止', source: '来源', unsure: '待核' } },
   'reports.lock': { label: '报表锁定', columns: { form: '报表', period_start: '报告期', region_id: '区划', reason: '原因', by_name: '锁定人' } },
   'reports.filing': { label: '报表填报', columns: {} },

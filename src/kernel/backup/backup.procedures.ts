@@ -5,7 +5,7 @@ import type { Database, Transaction } from '../db/database.ts'
 import { handle } from '../domain.ts'
 import * as ops from './backup.contract.ts'
 import { LATE_HOURS, nextDue } from './due.rules.ts'
-import { backupPlace } from './place.ts'
+import { backupPlace, notInBackups } from './place.ts'
 import { listBackups, walNames, windowOf } from './store.ts'
 
 const run = sql`id, kind, reason, state, asked_by AS "askedBy", asked_at AS "askedAt", started_at AS "startedAt", ended_at AS "endedAt", done, total, backup, size, problem`
@@ -14,10 +14,8 @@ const SILENT = 3 * 60_000
 
 interface Kept {
   seen: string | null
-  place: string | null
   embedded: boolean | null
   keyId: string | null
-  keyFile: string | null
   sameDisk: boolean | null
   freeBytes: number | null
   waiting: number
@@ -27,7 +25,7 @@ interface Kept {
 /** What only the system may see: the keeper's own row, and the server's figures of its archive. */
 async function keptOf(db: Database) {
   return db.asSystem('backup.state', async (trx) => {
-    const keeper = (await trx.one<Kept>(sql`SELECT seen_at AS seen, place, embedded, key_id AS "keyId", key_file AS "keyFile", same_disk AS "sameDisk", free_bytes AS "freeBytes", waiting, trouble, trouble_at AS "troubleAt" FROM app.backup_keeper`))!
+    const keeper = (await trx.one<Kept>(sql`SELECT seen_at AS seen, embedded, key_id AS "keyId", same_disk AS "sameDisk", free_bytes AS "freeBytes", waiting, trouble, trouble_at AS "troubleAt" FROM app.backup_keeper`))!
     const server = (await trx.one<{ archive: string; at: string | null; failed: number; failedAt: string | null; up: string; now: string }>(sql`
       SELECT current_setting('archive_mode') AS archive, last_archived_time AS at, failed_count AS failed, last_failed_time AS "failedAt", pg_postmaster_start_time() AS up, now() FROM pg_stat_archiver`))!
     return { keeper, server }
@@ -47,8 +45,7 @@ async function backupsIn(store: string): Promise<ops.BackupRow[]> {
 type Alarm = { level: 'error' | 'warning'; message: string }
 async function look(trx: Transaction, db: Database, dataDir: string) {
   const { keeper, server } = await keptOf(db)
-  const here = backupPlace(dataDir)
-  const store = keeper.place ?? here.store
+  const { store, keyFile } = backupPlace(dataDir)
   const backups = await backupsIn(store)
   const runs = await trx.rows<ops.RunRow>(sql`SELECT ${run} FROM app.backup_run ORDER BY id DESC LIMIT 20`)
   const plan = (await trx.one<{ version: number; dailyAt: string; keep: number }>(sql`SELECT version, daily_at AS "dailyAt", keep FROM app.backup_plan`))!
@@ -73,9 +70,11 @@ async function look(trx: Transaction, db: Database, dataDir: string) {
   else if (log && log.failedAt && (!log.archivedAt || log.failedAt > log.archivedAt)) error('数据库日志归档失败，备份之后的内容暂时不能恢复。请检查数据目录所在磁盘的空间，原因见数据目录下的 postgres.log。')
   else if (log && log.waiting > 10) error(`有 ${log.waiting} 段数据库日志还没有存入备份目录。请检查备份目录所在的磁盘。`)
   if (keeper.embedded === false) warning('数据库由 DATABASE_URL 指定，这里只备份平台自己的文件。请用 pg_basebackup 或 pgBackRest 备份数据库，见 docs/backup.md。')
+  const elsewhere = notInBackups(dataDir)
+  if (elsewhere.length) warning(`不在备份中、请另行保管：${elsewhere.join('、')}。恢复时要用到。`)
   if (keeper.sameDisk) warning('备份与数据在同一块磁盘上，磁盘损坏时会一起丢失。请用 GONGXIE_BACKUP_DIR 指到另一块磁盘，并定期把备份目录复制到别的地方。')
   if (keeper.freeBytes !== null && last?.stored && keeper.freeBytes < last.stored * 2) warning('备份目录所在磁盘的剩余空间不够再存两份备份，请清理或减少保留份数。')
-  return { alarms, place: store, keyFile: keeper.keyFile ?? here.keyFile, keyId: keeper.keyId, embedded: keeper.embedded, freeBytes: keeper.freeBytes, plan, next: nextDue(new Date(now), plan.dailyAt).toISOString(), keeperSeen: keeper.seen, log, backups, runs }
+  return { alarms, place: store, keyFile, keyId: keeper.keyId, embedded: keeper.embedded, freeBytes: keeper.freeBytes, plan, next: nextDue(new Date(now), plan.dailyAt).toISOString(), keeperSeen: keeper.seen, log, backups, runs }
 }
 
 export const backupHandlers = [
@@ -84,7 +83,7 @@ export const backupHandlers = [
   handle(ops.runBackup, async (trx, { kind }, { dataDir, db }) => {
     const { keeper, server } = await keptOf(db)
     if (!keeper.seen || Date.parse(server.now) - Date.parse(keeper.seen) > SILENT) throw refused('备份进程没有在运行，请先重新启动平台，再立即备份。')
-    if (kind === 'verify' && !fs.existsSync(keeper.place ?? backupPlace(dataDir).store)) throw refused('还没有任何备份可以校验，请先备份一次。')
+    if (kind === 'verify' && !fs.existsSync(backupPlace(dataDir).store)) throw refused('还没有任何备份可以校验，请先备份一次。')
     const row = await trx.one<ops.RunRow>(sql`INSERT INTO app.backup_run (kind, reason) VALUES (${kind}, 'asked') ON CONFLICT DO NOTHING RETURNING ${run}`)
     if (!row) throw refused(`已有一次${ops.KINDS[kind]}在进行或排队，请等它结束。`)
     return row

@@ -102,7 +102,13 @@ export async function isEmbedded(client: pg.Client, dataDir: string): Promise<bo
   }
 }
 
-/** Reads one file into the pack. Null where it went away. */
+class Stopped extends Problem {
+  constructor() {
+    super('stopped', '平台正在停止，这次备份没有完成，下次启动后会重新进行。')
+  }
+}
+
+/** Puts files one behind the other. */
 class Packer {
   readonly entries: Entry[] = []
   readonly damaged: string[] = []
@@ -117,7 +123,8 @@ class Packer {
     this.entries.push({ kind, path: name, size: content.length, sm3: createHash('sm3').update(content).digest('hex'), at: this.at })
     this.at += content.length
   }
-  async file(kind: Entry['kind'], name: string, from: string, check?: { since: bigint }): Promise<boolean> {
+  /** False where it went away meanwhile. */
+  async file(kind: Entry['kind'], name: string, from: string, check?: { since: bigint }, stopped?: () => boolean): Promise<boolean> {
     const handle = await fs.promises.open(from, 'r').catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return null
       throw error
@@ -131,6 +138,7 @@ class Packer {
       for (;;) {
         const { bytesRead } = await handle.read(this.#buffer, 0, this.#buffer.length, size)
         if (!bytesRead) break
+        if (stopped?.()) throw new Stopped()
         const bytes = this.#buffer.subarray(0, bytesRead)
         if (relation) await this.#checkPages(handle, name, bytes, size, first, check.since)
         hash.update(bytes)
@@ -235,9 +243,9 @@ async function copyServer(client: pg.Client, server: Server, packer: Packer, o: 
   const startLsn = (await client.query(`SELECT pg_backup_start('gongxie', fast => true)::text AS lsn`)).rows[0].lsn as string
   const since = lsnOf(startLsn)
   for await (const found of walk(server.data)) {
-    if (o.stopped?.()) throw new Problem('stopped', '平台正在停止，这次备份没有完成，下次启动后会重新进行。')
+    if (o.stopped?.()) throw new Stopped()
     if (found.folder) packer.entries.push({ kind: 'folder', path: found.path, size: 0, sm3: '', at: packer.at })
-    else await packer.file('database', found.path, path.join(server.data, found.path), server.checksums ? { since } : undefined)
+    else await packer.file('database', found.path, path.join(server.data, found.path), server.checksums ? { since } : undefined, o.stopped)
     o.onProgress?.(Math.min(packer.at, server.size), server.size)
   }
   // In a statement of its own: the log of whatever was written before is complete with it (M2).

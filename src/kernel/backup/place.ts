@@ -28,3 +28,9 @@ export function sealingKey(place: BackupPlace, say: (line: string) => void): Key
     say(`\n*** A key for backups was made: ${place.keyFile} (id ${key.id}).\n*** Keep a copy of this file in another place. Without it NO backup can be restored, by anybody.\n`)
   return key
 }
+
+/** Keys that the operator keeps outside the data folder on purpose, and files in an object store: they are in no backup. */
+export function notInBackups(dataDir: string): string[] {
+  const outside = Object.entries(process.env).filter(([name, value]) => /^GONGXIE_\w+_KEY(_FILE)?$/.test(name) && name !== 'GONGXIE_BACKUP_KEY_FILE' && value && path.isAbsolute(value) && path.relative(dataDir, value).startsWith('..'))
+  return [...outside.map(([, value]) => value!), ...(process.env.GONGXIE_FILES ? ['附件的对象存储'] : []), ...(process.env.GONGXIE_AUDIT_ANCHOR_DIR ? [process.env.GONGXIE_AUDIT_ANCHOR_DIR] : [])]
+}

@@ -11,7 +11,7 @@ import { Problem } from '../contract/problem.rules.ts'
 import { embeddedPlace, RESTORING } from '../db/embedded.ts'
 import { readSecret, writeSecret } from '../secrets.ts'
 import { keptFile, openKept, type Told } from './own-files.ts'
-import { unseal, type Key } from './seal.ts'
+import { Broken, peek, unseal, type Key } from './seal.ts'
 import { readable, requireStore, walFile, walNames, walPurpose, windowOf, type Manifest } from './store.ts'
 import { readBackup, requireAuthentic, type Sink } from './verify.ts'
 import { HISTORY } from './wal.rules.ts'
@@ -33,6 +33,15 @@ interface Chosen {
   chain: string[]
   until: string
 }
+/** Segments as far as the moment; what comes after it need not even be readable. */
+async function upTo(store: string, chain: string[], to: Date | undefined): Promise<string[]> {
+  if (!to) return chain
+  for (const [n, name] of chain.entries()) {
+    const { until } = (await peek(walFile(store, name))).meta
+    if (typeof until === 'string' && until > to.toISOString()) return chain.slice(0, n + 1)
+  }
+  return chain
+}
 /** The latest backup from which the moment can be reached. */
 async function choose(store: string, to: Date | undefined, id: string | undefined): Promise<Chosen> {
   const all = readable(store).filter((m) => !id || m.id === id)
@@ -41,7 +50,7 @@ async function choose(store: string, to: Date | undefined, id: string | undefine
   const windows: Chosen[] = []
   for (const manifest of all) {
     const { chain, until } = await windowOf(store, manifest, names)
-    windows.push({ manifest, chain, until })
+    windows.push({ manifest, chain: await upTo(store, chain, to), until })
     if (!to || (to.toISOString() >= manifest.stoppedAt && to.toISOString() <= until)) return windows.at(-1)!
   }
   const reach = windows.toReversed().map((w) => `${localText(w.manifest.stoppedAt)} 至 ${localText(w.until)}`)
@@ -97,7 +106,8 @@ export async function restore(o: RestoreOptions): Promise<Restored> {
     if (!at.startsWith(path.resolve(root) + path.sep)) throw new Problem('broken_backup', `备份中有不该有的文件名 ${name}。`)
     return at
   }
-  const into = async (at: string): Promise<Sink> => {
+  // What is the database's own, the server brings to the disk itself before it recovers.
+  const into = async (at: string, sync = true): Promise<Sink> => {
     folder(path.dirname(at))
     const out = await fs.promises.open(at, 'w', 0o600)
     let size = 0
@@ -112,13 +122,14 @@ export async function restore(o: RestoreOptions): Promise<Restored> {
       },
       async end() {
         await out.truncate(size)
-        await out.sync()
+        if (sync) await out.sync()
         await out.close()
       },
+      abandon: () => out.close().catch(() => {}),
     }
   }
   const listed = await readBackup(o.store, manifest, o.key,
-    (e) => into(e.kind === 'own' ? inside(dataDir, e.path) : e.kind === 'wal' ? inside(path.join(data, 'pg_wal'), e.path) : inside(data, e.path)),
+    (e) => (e.kind === 'own' ? into(inside(dataDir, e.path)) : into(e.kind === 'wal' ? inside(path.join(data, 'pg_wal'), e.path) : inside(data, e.path), false)),
     (done) => o.onProgress?.('files', done, manifest.bytes))
   const kept = await restoreKept(o, manifest, new Map(listed.flatMap((e) => (e.kept ? [[e.kept, e.path] as const] : []))), (name) => into(inside(dataDir, name)))
   if (o.keyText) writeSecret(path.join(dataDir, 'secrets', 'backup-key'), o.keyText)
@@ -128,8 +139,14 @@ export async function restore(o: RestoreOptions): Promise<Restored> {
     for (const e of listed) if (e.kind === 'folder') folder(inside(data, e.path))
     let n = 0
     for (const name of [...chosen.chain, ...[...walNames(o.store)].filter((w) => HISTORY.test(w))]) {
-      const sink = await into(path.join(data, 'pg_wal', name))
-      for await (const piece of unseal(walFile(o.store, name), o.key, walPurpose(name))) await sink.write(piece)
+      const sink = await into(path.join(data, 'pg_wal', name), false)
+      try {
+        for await (const piece of unseal(walFile(o.store, name), o.key, walPurpose(name))) await sink.write(piece)
+      } catch (error) {
+        await sink.abandon()
+        if (!(error instanceof Broken)) throw error
+        throw new Problem('broken_backup', `备份 ${manifest.id} 之后的日志 ${name} 已损坏（${error.message}），不能恢复到它之后。请用 --to-time 选一个更早的时间，或改用另一份备份。`, { params: { id: manifest.id, files: [`wal/${name}.sealed`] } })
+      }
       await sink.end()
       o.onProgress?.('log', ++n, chosen.chain.length)
     }
@@ -157,7 +174,12 @@ async function restoreKept(o: RestoreOptions, m: Manifest, listed: Map<string, s
   for (const [name, at] of listed) if (!present.has(name) && !newest.has(at)) throw new Problem('broken_backup', `备份 ${m.id} 缺少文件 ${at}（${path.basename(keptFile(o.store, name))}）。请改用另一份备份。`)
   for (const [at, { name, changed }] of newest) {
     const sink = await into(at)
-    await openKept(o.store, o.key, name, () => true, (bytes) => sink.write(bytes))
+    try {
+      await openKept(o.store, o.key, name, () => true, (bytes) => sink.write(bytes))
+    } catch (error) {
+      await sink.abandon()
+      throw error instanceof Broken ? new Problem('broken_backup', `文件 ${at} 的备份已损坏（${error.message}）。请改用另一份备份。`) : error
+    }
     await sink.end()
     // The time of change is part of a version's name: kept again, it is the same file.
     await fs.promises.utimes(path.join(path.resolve(o.dataDir), at), new Date(), new Date(changed))

@@ -1,5 +1,6 @@
 /** Reads a backup to its last byte and holds it against its manifest; restore reads through the same door. */
 import { createHash } from 'node:crypto'
+import fs from 'node:fs'
 import path from 'node:path'
 import { Problem } from '../contract/problem.rules.ts'
 import { keptFile, openKept } from './own-files.ts'
@@ -12,6 +13,8 @@ const NAMED = 5
 export interface Sink {
   write(bytes: Buffer): Promise<void>
   end(): Promise<void>
+  /** What was begun is given up. */
+  abandon(): Promise<void>
 }
 
 const damage = (id: string, what: string, files: string[] = []) =>
@@ -66,21 +69,26 @@ export async function readBackup(store: string, m: Manifest, key: Key, sink: (en
         if (left) return
       }
     }
-    await next()
     let done = 0
-    for await (const piece of unseal(path.join(store, 'base', m.id, 'data.sealed'), key, dataPurpose(m.id), onBytes)) {
-      for (let from = 0; from < piece.length;) {
-        if (n >= packed.length) throw damage(m.id, 'data.sealed 末尾多出了内容')
-        const part = piece.subarray(from, from + left)
-        hash.update(part)
-        await open?.write(part)
-        from += part.length
-        left -= part.length
-        if (!left) await next()
+    try {
+      await next()
+      for await (const piece of unseal(path.join(store, 'base', m.id, 'data.sealed'), key, dataPurpose(m.id), onBytes)) {
+        for (let from = 0; from < piece.length;) {
+          if (n >= packed.length) throw damage(m.id, 'data.sealed 末尾多出了内容')
+          const part = piece.subarray(from, from + left)
+          hash.update(part)
+          await open?.write(part)
+          from += part.length
+          left -= part.length
+          if (!left) await next()
+        }
+        onProgress((done += piece.length))
       }
-      onProgress((done += piece.length))
+      if (n < packed.length) throw damage(m.id, 'data.sealed 内容不完整')
+    } catch (error) {
+      await open?.abandon()
+      throw error
     }
-    if (n < packed.length) throw damage(m.id, 'data.sealed 内容不完整')
   }, at)
   return entries
 }
@@ -97,17 +105,29 @@ export interface Verified {
   problem: string | null
 }
 
+/** The files that a backup lists, and those that were kept after it. */
 async function checkKept(store: string, key: Key, m: Manifest, entries: Entry[], checked: Map<string, string | null>): Promise<void> {
-  for (const e of entries) {
-    if (!e.kept) continue
-    if (!checked.has(e.kept)) checked.set(e.kept, await faultOf(async () => {
+  const faultIn = async (name: string): Promise<string | null> => {
+    if (!checked.has(name)) checked.set(name, await faultOf(async () => {
       let size = 0
       let wanted = -1
-      await openKept(store, key, e.kept!, (head) => ((wanted = head.size), true), (b) => void (size += b.length))
+      await openKept(store, key, name, (head) => ((wanted = head.size), true), (b) => void (size += b.length))
       if (size !== wanted) throw new Broken('大小与登记不符', 0)
-    }, path.basename(keptFile(store, e.kept))))
-    const fault = checked.get(e.kept)
+    }, path.basename(keptFile(store, name))))
+    return checked.get(name)!
+  }
+  const listed = new Set<string>()
+  for (const e of entries) {
+    if (!e.kept) continue
+    listed.add(e.kept)
+    const fault = await faultIn(e.kept)
     if (fault) throw damage(m.id, fault, [e.path])
+  }
+  for (const file of fs.readdirSync(path.join(store, 'files'))) {
+    const name = file.replace(/\.sealed$/, '')
+    if (name === file || listed.has(name) || fs.statSync(path.join(store, 'files', file)).mtimeMs < Date.parse(m.startedAt)) continue
+    const fault = await faultIn(name)
+    if (fault) throw new Problem('broken_backup', `备份 ${m.id} 之后存入的文件 files/${file} 已损坏（${fault}）。请删除它再备份一次，仍在平台上的文件会重新存入。`, { params: { id: m.id, files: [`files/${file}`] } })
   }
 }
 async function faultOf(read: () => Promise<void>, name: string): Promise<string | null> {
