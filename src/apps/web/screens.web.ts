@@ -3,6 +3,7 @@ import type { Screens } from '../../kernel/ui/screens.web.ts'
 import { organizationScreens } from '../../kernel/org/web.tsx'
 import { importScreens } from '../../kernel/imports/web.tsx'
 import { backupScreens } from '../../kernel/backup/web.tsx'
+import { auditScreens } from '../../kernel/audit/web.tsx'
 import { energyScreens } from '../../domains/energy/web.tsx'
 
-export const screens: readonly Screens[] = [organizationScreens, importScreens, backupScreens, energyScreens]
+export const screens: readonly Screens[] = [organizationScreens, importScreens, backupScreens, auditScreens, energyScreens]
