@@ -44,10 +44,10 @@ export async function start(args: string[]): Promise<number> {
     await platform.close()
     throw error
   }
+  const sealing = startSealing(platform.db.at('patient'), platform.dataDir, (line) => void process.stderr.write(`${line}\n`))
   const accounts = values.empty ? [] : await sampleIfEmpty({ ...platform, db: platform.db.at('patient') }, say)
   // What a killed process was receiving.
   sweep(platform.dataDir)
-  const sealing = startSealing(platform.db.at('patient'), platform.dataDir, (line) => void process.stderr.write(`${line}\n`))
   const jobs = await startJobs(platform.server.connection, platform.db, platform.dataDir, domains.flatMap((d) => d.jobs ?? []))
   const limits = openLimits(platform.db, budgetsFrom(process.env.GONGXIE_LIMITS))
   const web = await building

@@ -93,12 +93,19 @@ const outcome = (a: Answer): string => {
   return a.body.skipped?.length ? 'skipped' : 'ok'
 }
 
-describe.each(rows)('$what', ({ scene, run, cells }) => {
+const READS = new Set(['see the school', 'its history', 'open its form', 'read what was changed', 'see an import', 'its lines'])
+describe.each(rows)('$what', ({ what, scene, run, cells }) => {
   test.each(ACTORS)('%s', async (name) => {
     const s = await scene()
     const who = name === 'nobody' ? api.nobody : await api.as(await city.actorAt(posts[name][0](s.school), posts[name][1]))
+    const { id: before } = (await db.asSystem('test', (trx) => trx.one<any>(sql`SELECT coalesce(max(id), 0) AS id FROM audit.entry`)))
     const answer = await run(who, s)
     expect(outcome(answer), answer.text.slice(0, 300)).toBe(cells[name])
+    // What was done left its line in the trail, what was refused one that says so, and nothing of what was not to be.
+    const lines = await db.asSystem('test', (trx) => trx.rows<any>(sql`SELECT result, code, kind FROM audit.entry WHERE id > ${before}`))
+    if (cells[name] === 'ok') expect(lines.length, 'lines').toBeGreaterThan(READS.has(what) ? -1 : 0)
+    else expect(lines.filter((l) => l.result === 'done' && l.kind === 'change')).toEqual([])
+    if (cells[name] === 'forbidden' || answer.body.code === 'not_found') expect(lines).toMatchObject([{ result: 'refused', code: cells[name] }])
     // What was refused left nothing: neither a new version nor a line of history.
     if (cells[name] !== 'ok') {
       const after = await db.asSystem('test', (trx) => trx.one<any>(sql`SELECT version FROM org.organization WHERE id = ${s.school}`))

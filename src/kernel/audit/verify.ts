@@ -152,19 +152,20 @@ async function linesOf(read: Read, seals: readonly SealRow[]): Promise<Map<numbe
 
 /** Written, and yet nowhere in the chain. A line that is just being sealed is given a moment. */
 async function unsealed(read: Read, patience: number, found: (f: Finding) => void): Promise<void> {
+  const bare = sql`FROM audit.entry e WHERE NOT EXISTS (SELECT FROM audit.seal s WHERE s.entry_id = e.id) AND e.at < now() - make_interval(secs => ${patience})`
   const look = () => read((trx) => trx.rows<{ id: number; at: string; next: number | null }>(sql`
-    SELECT e.id, ${exactly} AS at, (SELECT seq FROM audit.seal s WHERE s.entry_id > e.id ORDER BY s.entry_id LIMIT 1) AS next
-    FROM audit.entry e WHERE NOT EXISTS (SELECT FROM audit.seal s WHERE s.entry_id = e.id) AND e.at < now() - make_interval(secs => ${patience}) ORDER BY e.id LIMIT ${KEPT}`))
+    SELECT e.id, ${exactly} AS at, (SELECT seq FROM audit.seal s WHERE s.entry_id > e.id ORDER BY s.entry_id LIMIT 1) AS next ${bare} ORDER BY e.id LIMIT ${KEPT}`))
   let rows = await look()
   if (rows.length) {
     await new Promise((resolve) => setTimeout(resolve, 2000))
     rows = await look()
   }
-  const head = (await read((trx) => trx.one<{ seq: number }>(sql`SELECT coalesce(max(seq), 0) AS seq FROM audit.seal`)))!.seq
-  for (const r of rows)
-    found(r.next === null
-      ? { seq: head + 1, why: 'unsealed', entry: r.id, message: `line ${r.id} of ${r.at} has been waiting for its seal for more than ${patience} s` }
-      : { seq: r.next, why: 'inserted', entry: r.id, message: `line ${r.id} of ${r.at} stands before number ${r.next} and was never sealed` })
+  for (const r of rows.filter((r) => r.next !== null))
+    found({ seq: r.next!, why: 'inserted', entry: r.id, message: `line ${r.id} of ${r.at} stands before number ${r.next} and was never sealed` })
+  const waiting = rows.find((r) => r.next === null)
+  if (!waiting) return
+  const { head, n } = (await read((trx) => trx.one<{ head: number; n: number }>(sql`SELECT (SELECT coalesce(max(seq), 0) FROM audit.seal) AS head, count(*) AS n ${bare} AND e.id >= ${waiting.id}`)))!
+  found({ seq: head + 1, why: 'unsealed', entry: waiting.id, message: `${n} lines, the first of ${waiting.at}, have been waiting for their seal for more than ${patience} s` })
 }
 
 async function against(read: Read, heads: readonly { seq: number; hash: string; at: string }[], last: number, found: (f: Finding) => void): Promise<void> {
