@@ -12,6 +12,7 @@ import { recomputeAfter, recomputeJob } from './consumption/recompute.ts'
 import { settingChoices } from './factors/setting-choices.ts'
 import { energyImport } from './imports/energy.import.ts'
 import { districtReportHandlers } from './indicators/district-report.ts'
+import { exportHandlers } from './indicators/exports.procedures.ts'
 import { indicatorHandlers } from './indicators/indicators.procedures.ts'
 import { publicationHandlers } from './indicators/publications.procedures.ts'
 import { targetsBelowHandlers } from './indicators/targets-below.procedures.ts'
@@ -30,7 +31,7 @@ export const energyDomain = defineDomain({
   name: 'energy',
   knows: [],
   entities: energyReports.map(entityOf),
-  handlers: [...indicatorHandlers, ...targetHandlers, ...targetsBelowHandlers, ...publicationHandlers, ...districtReportHandlers, ...rollupHandlers],
+  handlers: [...indicatorHandlers, ...targetHandlers, ...targetsBelowHandlers, ...publicationHandlers, ...districtReportHandlers, ...exportHandlers, ...rollupHandlers],
   migrations: fileURLToPath(new URL('./migrations', import.meta.url)),
   loadReference: loadEnergyReference,
   jobs: [

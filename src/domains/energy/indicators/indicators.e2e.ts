@@ -80,6 +80,26 @@ test('with and without the fuel of official cars, the name says which; pictures 
   expect(v.trouble).toEqual([])
 })
 
+test('a rolling year has its spread; series, spread, completeness and trend go out as workbooks and pictures', async () => {
+  const { page } = v
+  const out = async (region: string, button: string) => {
+    const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('region', { name: region }).getByRole('button', { name: button }).click()])
+    return file.suggestedFilename()
+  }
+  await page.goto('/energy/analysis?period=2023')
+  expect(await out('人均综合能耗的分布', '导出 xlsx')).toMatch(/分布-2023\.xlsx$/)
+  expect(await out('人均综合能耗的分布', '下载图片')).toMatch(/分布-2023\.png$/)
+  expect(await out('数据完整情况（月度台账）', '导出 xlsx')).toBe('数据完整情况.xlsx')
+  await page.goto('/energy/analysis?period=2023-12&rolling=1')
+  await page.getByRole('heading', { name: '人均综合能耗的分布' }).waitFor()
+  expect(await page.getByText('滚动 12 个月没有分布图').count()).toBe(0)
+  expect(await axeFindings(page)).toEqual([])
+  await page.goto('/energy?period=2023')
+  expect(await out('人均综合能耗走势', '导出 xlsx')).toBe('目标进展-2023.xlsx')
+  expect(await out('人均综合能耗走势', '下载图片')).toMatch(/\.png$/)
+  expect(v.trouble).toEqual([])
+})
+
 test('a publication holds its hash; after a correction today differs and a new edition shows what moved', async () => {
   const { page } = v
   await page.goto('/energy/publications?publish=1&period=2023')
