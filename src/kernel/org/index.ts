@@ -8,6 +8,7 @@ import { duplicateHandlers } from './organization/duplicates.procedures.ts'
 import { organizationHandlers } from './organization/organization.procedures.ts'
 import { changeHandlers } from './change/change.procedures.ts'
 import { peopleHandlers } from '../authority/people/people.procedures.ts'
+import { jobHandlers } from '../jobs/job.procedures.ts'
 import { preferenceHandlers } from '../settings/preferences.procedures.ts'
 import { settingHandlers } from '../settings/settings.procedures.ts'
 import { importHandlers, importJobs, registerImportTarget } from '../imports/import.procedures.ts'
@@ -42,7 +43,7 @@ export const organizationDomain = defineDomain({
   name: 'organization',
   knows: [],
   entities: [organization],
-  handlers: [...organizationHandlers, ...duplicateHandlers, ...changeHandlers, ...importHandlers, ...peopleHandlers, ...settingHandlers, ...preferenceHandlers],
+  handlers: [...organizationHandlers, ...duplicateHandlers, ...changeHandlers, ...importHandlers, ...peopleHandlers, ...settingHandlers, ...preferenceHandlers, ...jobHandlers],
   jobs: importJobs,
   loadReference: loadRegions,
   constraints: {

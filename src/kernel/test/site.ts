@@ -22,10 +22,10 @@ export interface Site {
   account(actor: Actor, login: string): Promise<void>
 }
 
-export async function testSite({ db, connection }: TestDatabase, domains: readonly Domain[], options: { jobs?: boolean } = {}): Promise<Site> {
+export async function testSite({ db, connection }: TestDatabase, domains: readonly Domain[], options: { jobs?: boolean; sent?: object[] } = {}): Promise<Site> {
   const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'gongxie-site-'))
   bindReports(db)
-  const none: Jobs = { send: async () => {}, stop: async () => {} }
+  const none: Jobs = { send: async (_trx, _name, data) => void options.sent?.push(data), stop: async () => {} }
   const jobs = options.jobs ? await startJobs(connection, db, dataDir, domains.flatMap((d) => d.jobs ?? [])) : none
   const app = await buildServer({ db, dataDir, domains, jobs, version: 'test', web })
   const baseURL = await app.listen({ port: 0, host: '127.0.0.1' })
