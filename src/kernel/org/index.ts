@@ -9,6 +9,7 @@ import { duplicateHandlers } from './organization/duplicates.procedures.ts'
 import { organizationHandlers } from './organization/organization.procedures.ts'
 import { changeHandlers } from './change/change.procedures.ts'
 import { peopleHandlers } from '../authority/people/people.procedures.ts'
+import { jobHandlers } from '../jobs/job.procedures.ts'
 import { preferenceHandlers } from '../settings/preferences.procedures.ts'
 import { proposalHandlers } from '../authority/proposal/proposal.procedures.ts'
 import { person } from '../authority/people/person.entity.ts'
@@ -66,7 +67,7 @@ export const organizationDomain = defineDomain({
   name: 'organization',
   knows: [],
   entities: [organization, person],
-  handlers: [...organizationHandlers, ...duplicateHandlers, ...changeHandlers, ...importHandlers, ...peopleHandlers, ...proposalHandlers, ...rightsHandlers, ...revealHandlers, ...accessHandlers, ...settingHandlers, ...preferenceHandlers],
+  handlers: [...organizationHandlers, ...duplicateHandlers, ...changeHandlers, ...importHandlers, ...peopleHandlers, ...proposalHandlers, ...rightsHandlers, ...revealHandlers, ...accessHandlers, ...settingHandlers, ...preferenceHandlers, ...jobHandlers],
   jobs: importJobs,
   loadReference: loadRegions,
   constraints: {

@@ -12,8 +12,19 @@ export function declareChoices(of: Readonly<Record<string, Readonly<Record<strin
   for (const [key, words] of Object.entries(of)) choices.set(key, words)
 }
 
+/** What a change did, so that it can be taken back. */
+export interface SettingChange {
+  key: string
+  label: string
+  id: number
+  before: { value: string; source: string; unsure: boolean; validTo: string | null }
+  /** Version of the row after the change: taken back only while nobody has changed it again. */
+  version: number
+  /** The row that holds from a day on, where the change was dated. */
+  made: { id: number; version: number } | null
+}
 /** Told in the transaction of the change: figures that were computed with the old value are computed again by a job. */
-export type SettingChanged = (trx: Transaction, key: string, jobs: Jobs) => Promise<void>
+export type SettingChanged = (trx: Transaction, change: SettingChange, jobs: Jobs) => Promise<void>
 const followers: SettingChanged[] = []
 export function followSettings(follower: SettingChanged): void {
   if (!followers.includes(follower)) followers.push(follower)
@@ -32,6 +43,23 @@ function check(row: Row, value: string): void {
   if (!words && NUMBER.test(row.value) && !NUMBER.test(value)) throw fail('请填数字，不带单位和逗号。')
 }
 
+/** Puts a setting back to what it was before the change; false where it has been changed again since. */
+export async function takeBack(trx: Transaction, change: SettingChange): Promise<boolean> {
+  const row = await one(trx, change.id)
+  const made = change.made ? await one(trx, change.made.id) : undefined
+  // Whoever died in between finds it taken back already.
+  if (row && !made && row.value === change.before.value && row.validTo === change.before.validTo) return true
+  if (!row || row.version !== change.version) return false
+  if (change.made) {
+    if (!made || made.version !== change.made.version) return false
+    await trx.run(sql`DELETE FROM app.setting WHERE id = ${change.made.id}`)
+  }
+  const { value, source, unsure, validTo } = change.before
+  await trx.run(sql`UPDATE app.setting SET value = ${JSON.stringify(value)}::jsonb, source = ${source}, unsure = ${unsure}, valid_to = ${validTo}::date WHERE id = ${change.id}`)
+  forgetSettings()
+  return true
+}
+
 const LABELS: Record<string, string> = { value: '数值', source: '来源', unsure: '待核', valid_from: '起', valid_to: '止' }
 const words = (v: unknown): string | null => (v === null || v === undefined ? null : typeof v === 'boolean' ? (v ? '是' : '否') : String(v))
 
@@ -45,10 +73,17 @@ export const settingHandlers = [
     if (row.version !== version) throw versionConflict()
     check(row, value)
     await trx.because({ reason, basis: source })
-    if (value !== row.value) for (const follow of followers) await follow(trx, row.key, jobs)
+    const changed = async (made: Row | null) => {
+      forgetSettings()
+      const change: SettingChange = {
+        key: row.key, label: row.label, id, before: { value: row.value, source: row.source, unsure: row.unsure, validTo: row.validTo },
+        version: (await one(trx, id))!.version, made: made && { id: made.id, version: made.version },
+      }
+      if (value !== row.value) for (const follow of followers) await follow(trx, change, jobs)
+    }
     if (!validFrom) {
       await trx.run(sql`UPDATE app.setting SET value = ${JSON.stringify(value)}::jsonb, source = ${source}, unsure = ${unsure} WHERE id = ${id}`)
-      forgetSettings()
+      await changed(null)
       return shown((await one(trx, id))!)
     }
     if (validFrom <= row.validFrom || (row.validTo && validFrom >= row.validTo)) throw refused(`执行日期应在这个数值的有效期内（${row.validFrom} 以后${row.validTo ? `、${row.validTo} 以前` : ''}）。`)
@@ -56,7 +91,7 @@ export const settingHandlers = [
     const made = await trx.one<Row>(sql`
       INSERT INTO app.setting (key, value, label, unit, valid_from, valid_to, source, unsure)
       VALUES (${row.key}, ${JSON.stringify(value)}::jsonb, ${row.label}, ${row.unit}, ${validFrom}::date, ${row.validTo}::date, ${source}, ${unsure}) RETURNING ${columns}`)
-    forgetSettings()
+    await changed(made!)
     return shown(made!)
   }),
   handle(settingHistory, async (trx, { id }) => {

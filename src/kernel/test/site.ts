@@ -24,10 +24,10 @@ export interface Site {
   account(actor: Actor, login: string): Promise<void>
 }
 
-export async function testSite({ db, connection }: TestDatabase, domains: readonly Domain[], options: { jobs?: boolean; limits?: string } = {}): Promise<Site> {
+export async function testSite({ db, connection }: TestDatabase, domains: readonly Domain[], options: { jobs?: boolean; limits?: string; sent?: object[] } = {}): Promise<Site> {
   const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'gongxie-site-'))
   bindReports(db)
-  const none: Jobs = { send: async () => {}, running: () => true, stop: async () => {} }
+  const none: Jobs = { send: async (_trx, _name, data) => void options.sent?.push(data), running: () => true, stop: async () => {} }
   const jobs = options.jobs ? await startJobs(connection, db, dataDir, domains.flatMap((d) => d.jobs ?? [])) : none
   const limits = options.limits ? openLimits(db, budgetsFrom(options.limits)) : undefined
   const app = await buildServer({ db, dataDir, domains, jobs, limits, version: 'test', web })

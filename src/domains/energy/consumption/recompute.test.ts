@@ -19,21 +19,29 @@ test('a setting that figures were computed with sends a job, and the job compute
   expect(await read()).toMatchObject({ counted: 1, keptOut: 0 })
   expect((await read()).sums.tce).toBe('122.900000')
 
-  const sent: unknown[] = []
+  const sent: [string, any][] = []
   const jobs = { send: async (_trx: unknown, name: string, data: unknown) => void sent.push([name, data]), stop: async () => {} } as never
   const change = (key: string, value: string) => db.asSystem('test', async (trx) => {
-    await trx.run(sql`UPDATE app.setting SET value = ${JSON.stringify(value)}::jsonb WHERE key = ${key}`)
-    await recomputeAfter(trx, key, jobs)
+    const before = (await trx.one<any>(sql`SELECT id, version, label, value #>> '{}' AS value, source, unsure, valid_to AS "validTo" FROM app.setting WHERE key = ${key} AND valid_to IS NULL`))!
+    await trx.run(sql`UPDATE app.setting SET value = ${JSON.stringify(value)}::jsonb WHERE id = ${before.id}`)
+    await recomputeAfter(trx, { key, label: before.label, id: before.id, before, version: before.version + 1, made: null }, jobs)
     forgetSettings()
   })
+  const job = async () => (await db.asSystem('test', (trx) => trx.one<any>(sql`SELECT state, done, total, result ->> 'words' AS words, read_permission, cancel_permission, org_path FROM app.job ORDER BY id DESC LIMIT 1`)))!
   await change('energy.price.water.high', '12')
   expect(sent).toEqual([])
   await change('energy.factor.electricity-coal', 'equivalent')
-  await change('report.count-from-level', '2')
-  expect(sent).toEqual([['energy.recompute', { what: 'factors' }], ['energy.recompute', { what: 'counted' }]])
-
-  await recomputeJob.run({ db, dataDir: '', jobs }, { what: 'factors' })
+  expect(sent.map(([name, data]) => [name, data.what])).toEqual([['energy.recompute', 'factors']])
+  expect(await job()).toMatchObject({ state: 'queued', read_permission: 'indicator.read', cancel_permission: 'setting.update', org_path: '1.' })
+  await recomputeJob.run({ db, dataDir: '', jobs }, sent[0]![1])
   expect((await read()).sums.tce).not.toBe('122.900000')
-  await recomputeJob.run({ db, dataDir: '', jobs }, { what: 'counted' })
+  expect(await job()).toMatchObject({ state: 'done', done: 2, total: 2, words: expect.stringMatching(/^已按新的数值重新计算 2025 年至 2025 年共 \d+ 项指标数据；已发布的数据不变。$/) })
+  await change('report.count-from-level', '2')
+  await recomputeJob.run({ db, dataDir: '', jobs }, sent[1]![1])
   expect(await read()).toMatchObject({ counted: 0, keptOut: 1 })
+  await change('report.count-from-level', '0')
+  await recomputeJob.run({ db, dataDir: '', jobs }, sent[2]![1])
+  await change('energy.factor.electricity-coal', 'calorific')
+  await recomputeJob.run({ db, dataDir: '', jobs }, sent[3]![1])
+  expect((await read()).sums.tce).toBe('122.900000')
 })

@@ -37,14 +37,3 @@ export function FiguresTable({ figures, slice, caption, dense }: { figures: Figu
     </div>
   )
 }
-
-/** For pictures whose data no server export has: text with a byte-order mark, as Excel opens it. */
-export function csvOf({ columns, rows }: Figures): Blob {
-  const safe = (text: string) => {
-    const number = /^-?[\d,]+(\.\d+)?$/.test(text)
-    const plain = number ? text.replaceAll(',', '') : /^[=+\-@\t]/.test(text) ? `'${text}` : text
-    return `"${plain.replaceAll('"', '""')}"`
-  }
-  const lines = [columns.map((c) => (c.unit ? `${c.heading}（${c.unit}）` : c.heading)), ...rows.map((r) => r.cells.map((c) => c.text))]
-  return new Blob([`\ufeff${lines.map((l) => l.map(safe).join(',')).join('\r\n')}\r\n`], { type: 'text/csv;charset=utf-8' })
-}

@@ -5,22 +5,20 @@ import { CATEGORIES } from '../../../kernel/org/organization/organization.entity
 import { freshFigures } from '../consumption/cube.ts'
 import { COLUMNS, type Measure } from '../consumption/measures.rules.ts'
 import type { Indicator } from './indicators.rules.ts'
-import type { Slice } from './indicators.ts'
+import { figures, type Slice } from './indicators.ts'
 
 const SHOWN = 12
 
-export async function distribution(trx: Transaction, indicator: Indicator, s: Slice) {
+/** `shown`: how many outliers of each kind are named. A rolling year is every institution's twelve ledgers. */
+export async function distribution(trx: Transaction, indicator: Indicator, s: Slice, shown = SHOWN) {
   const column = (m: string): RawBuilder<unknown> => sql.ref(`c.${COLUMNS[m as Measure]}`)
   const top = sql`(${sql.join(indicator.numerator.of.map((m) => sql`coalesce(${column(m)}, 0)`), sql` + `)} ${indicator.numerator.less ? sql`- coalesce(${column(indicator.numerator.less)}, 0)` : sql``}) * ${sql.lit(Number(indicator.numerator.times))}`
   const present = sql.join(indicator.numerator.of.map((m) => sql`${column(m)} IS NOT NULL`), sql` AND `)
   await freshFigures(trx)
   const rows = await trx.rows<any>(sql`
     WITH v AS (
-      SELECT c.organization_id, c.category, c.region_id, (${top}) / ${column(indicator.denominator.of)} AS value
-      FROM energy.consumption c
-      WHERE c.months = ${s.months}::smallint AND c.period_start = ${s.start}::date AND c.counted AND ${column(indicator.denominator.of)} > 0 AND ${present}
-        ${s.regionIds?.length ? sql`AND ${sql.ref(s.division === 'now' ? 'c.region_now_id' : 'c.region_id')} = ANY (${[...s.regionIds]}::integer[])` : sql``}
-        ${s.categories?.length ? sql`AND c.category = ANY (${[...s.categories]}::text[])` : sql``}),
+      SELECT c.organization_id, c.category, ${sql.ref(s.division === 'now' ? 'c.region_now_id' : 'c.region_id')} AS region_id, (${top}) / ${column(indicator.denominator.of)} AS value
+      FROM (${figures(s)}) AS c WHERE c.counted AND ${column(indicator.denominator.of)} > 0 AND ${present}),
     q AS (
       SELECT category, count(*)::int AS count, percentile_cont(ARRAY[0.25, 0.5, 0.75]) WITHIN GROUP (ORDER BY value) AS p FROM v GROUP BY category),
     fence AS (SELECT *, p[1] - 1.5 * (p[3] - p[1]) AS lower, p[3] + 1.5 * (p[3] - p[1]) AS upper FROM q),
@@ -32,7 +30,7 @@ export async function distribution(trx: Transaction, indicator: Indicator, s: Sl
       round(i.low, 4)::text AS low, round(i.high, 4)::text AS high,
       coalesce((SELECT max(outliers) FROM far WHERE far.category = f.category), 0) AS "outlierCount",
       coalesce((SELECT jsonb_agg(jsonb_build_object('organizationId', o.id, 'name', o.name, 'regionName', r.name, 'value', round(far.value, 4)::text) ORDER BY far.n)
-        FROM far JOIN org.organization o ON o.id = far.organization_id JOIN org.region r ON r.id = far.region_id WHERE far.category = f.category AND far.n <= ${SHOWN}), '[]') AS outliers
+        FROM far JOIN org.organization o ON o.id = far.organization_id JOIN org.region r ON r.id = far.region_id WHERE far.category = f.category AND far.n <= ${shown}), '[]') AS outliers
     FROM fence f LEFT JOIN inside i USING (category) ORDER BY f.category`)
   return rows.map((r) => ({ ...r, label: CATEGORIES[r.category as keyof typeof CATEGORIES] ?? r.category }))
 }

@@ -37,6 +37,9 @@ export const readSeries = operation({
   input: z.strictObject({ months: z.enum(['1', '3', '12']), from: z.iso.date(), before: z.iso.date(), division: z.enum(['then', 'now']).default('then'), regions: list, categories: list }),
   output: z.object({ rows: z.array(figureRow) }),
 })
+export const exportSeries = operation({
+  id: 'indicator.export-series', method: 'GET', path: '/energy/series.xlsx', label: '导出指标走势', access: 'indicator.read', binary: true, input: readSeries.input, output: z.any(),
+})
 export const readBehind = operation({
   id: 'indicator.behind', method: 'GET', path: '/energy/behind', label: '指标背后的机构', access: 'indicator.read', pace: 'long',
   input: z.strictObject({ ...slice, indicator: indicatorCode, only: z.enum(['counted', 'keptOut']).optional(), offset: z.coerce.number().int().min(0).max(200_000).default(0), limit: z.coerce.number().int().min(1).max(200).default(50) }),
@@ -59,11 +62,17 @@ export const readDistribution = operation({
     })),
   }),
 })
+export const exportDistribution = operation({
+  id: 'indicator.export-distribution', method: 'GET', path: '/energy/distribution.xlsx', label: '导出指标分布', access: 'indicator.read', binary: true, input: readDistribution.input, output: z.any(),
+})
 /** Month by month: how many should have reported, did, and count. */
 export const readCompleteness = operation({
   id: 'indicator.completeness', method: 'GET', path: '/energy/completeness', label: '数据完整情况', access: 'indicator.read', pace: 'long',
   input: z.strictObject({ from: z.iso.date(), before: z.iso.date(), regions: list }),
   output: z.object({ months: z.array(z.object({ start: z.string(), expected: z.int(), submitted: z.int(), counted: z.int() })) }),
+})
+export const exportCompleteness = operation({
+  id: 'indicator.export-completeness', method: 'GET', path: '/energy/completeness.xlsx', label: '导出数据完整情况', access: 'indicator.read', binary: true, input: readCompleteness.input, output: z.any(),
 })
 export const readFactors = operation({
   id: 'factor.list', method: 'GET', path: '/energy/factors', label: '折标系数与排放因子', access: 'indicator.read',
@@ -90,6 +99,9 @@ export const readTargets = operation({
       forecast: z.object({ value: z.string(), share: z.string(), months: z.int() }).nullable(), forecastColour: z.enum(['green', 'amber', 'red']).nullable(),
     })),
   }),
+})
+export const exportTargets = operation({
+  id: 'target.export', method: 'GET', path: '/energy/targets.xlsx', label: '导出目标进展', access: 'indicator.read', binary: true, input: readTargets.input, output: z.any(),
 })
 /** Hands a target down: the same reduction for all, or figures of one's own for each. */
 export const handDownTarget = operation({

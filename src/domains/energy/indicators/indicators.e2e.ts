@@ -8,11 +8,14 @@ import { testDatabase } from '../../../kernel/test/database.ts'
 import { buildFixture, type Fixture } from '../../../kernel/test/fixture.ts'
 import { PASSWORD, testSite } from '../../../kernel/test/site.ts'
 import { refreshConsumption } from '../consumption/consumption.ts'
+import { recomputeJob } from '../consumption/recompute.ts'
 import { energyDomain } from '../index.ts'
 
 const database = await testDatabase()
 let city: Fixture
 let v: Visit
+/** What was enqueued: the test is the worker. */
+const sent: object[] = []
 
 /** An annual form of 2023: ten people, a thousand square metres, and what was used. */
 async function file(organizationId: number, electricity: number, counted: boolean): Promise<void> {
@@ -29,7 +32,7 @@ async function file(organizationId: number, electricity: number, counted: boolea
 
 beforeAll(async () => {
   city = await buildFixture(database.db)
-  const site = await testSite(database, [organizationDomain, reportsDomain, energyDomain])
+  const site = await testSite(database, [organizationDomain, reportsDomain, energyDomain], { sent })
   await file(city.school, 10_000, true)
   await file(city.primary, 20_000, true)
   await file(city.bureau, 30_000, true)
@@ -80,6 +83,26 @@ test('with and without the fuel of official cars, the name says which; pictures 
   expect(v.trouble).toEqual([])
 })
 
+test('a rolling year has its spread; series, spread, completeness and trend go out as workbooks and pictures', async () => {
+  const { page } = v
+  const out = async (region: string, button: string) => {
+    const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('region', { name: region }).getByRole('button', { name: button }).click()])
+    return file.suggestedFilename()
+  }
+  await page.goto('/energy/analysis?period=2023')
+  expect(await out('人均综合能耗的分布', '导出 xlsx')).toMatch(/分布-2023\.xlsx$/)
+  expect(await out('人均综合能耗的分布', '下载图片')).toMatch(/分布-2023\.png$/)
+  expect(await out('数据完整情况（月度台账）', '导出 xlsx')).toBe('数据完整情况.xlsx')
+  await page.goto('/energy/analysis?period=2023-12&rolling=1')
+  await page.getByRole('heading', { name: '人均综合能耗的分布' }).waitFor()
+  expect(await page.getByText('滚动 12 个月没有分布图').count()).toBe(0)
+  expect(await axeFindings(page)).toEqual([])
+  await page.goto('/energy?period=2023')
+  expect(await out('人均综合能耗走势', '导出 xlsx')).toBe('目标进展-2023.xlsx')
+  expect(await out('人均综合能耗走势', '下载图片')).toMatch(/\.png$/)
+  expect(v.trouble).toEqual([])
+})
+
 test('a publication holds its hash; after a correction today differs and a new edition shows what moved', async () => {
   const { page } = v
   await page.goto('/energy/publications?publish=1&period=2023')
@@ -123,6 +146,43 @@ test('the city hands its target down and a district confirms', async () => {
   await row.getByText('下降 6.00%').waitFor()
   await row.getByRole('button', { name: '确认' }).click()
   await row.getByText('已确认').waitFor()
+  expect(await axeFindings(page)).toEqual([])
+  expect(v.trouble).toEqual([])
+})
+
+test('a changed factor is recomputed by a job with a bar; cancelled, it is as before', async () => {
+  const { page } = v
+  const change = async () => {
+    await page.getByRole('button', { name: '修改电力折标用当量值还是等价值' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('数值').click()
+    await page.locator('.ant-select-dropdown:visible .ant-select-item-option').filter({ hasText: '等价值' }).click()
+    await dialog.getByLabel('修改原因').fill('改按等价值')
+    await dialog.getByRole('button', { name: '保存' }).click()
+    await dialog.waitFor({ state: 'hidden' })
+  }
+  await page.goto('/energy/factors?view=settings')
+  await change()
+  const bar = page.getByRole('region', { name: /^按“电力折标.*重新计算$/ })
+  await bar.getByText('可以离开本页').waitFor()
+  expect(await axeFindings(page)).toEqual([])
+  await page.goto('/energy?period=2023')
+  await page.getByText(/重新计算，已完成 0%/).waitFor()
+  await page.getByRole('link', { name: '看进度' }).click()
+  await bar.getByRole('button', { name: '取消' }).click()
+  await page.getByText('参数恢复为原来的数值').waitFor()
+  expect(await axeFindings(page)).toEqual([])
+  await page.getByRole('button', { name: '取消任务' }).click()
+  await bar.getByText('已要求取消').waitFor()
+  // The worker comes to it.
+  const data = sent.at(-1) as never
+  await recomputeJob.run({ db: database.db, dataDir: '', jobs: null as never }, data)
+  await page.getByText('已恢复为原来的数值，指标与修改之前一致').waitFor()
+  await page.getByRole('row', { name: /电力折标用当量值还是等价值/ }).getByText('当量值 0.1229').waitFor()
+  await change()
+  await recomputeJob.run({ db: database.db, dataDir: '', jobs: null as never }, sent.at(-1) as never)
+  await page.getByText(/已按新的数值重新计算 2023 年至 2023 年/).waitFor()
+  await page.getByRole('row', { name: /电力折标用当量值还是等价值/ }).getByText('等价值').first().waitFor()
   expect(await axeFindings(page)).toEqual([])
   expect(v.trouble).toEqual([])
 })

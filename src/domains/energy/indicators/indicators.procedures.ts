@@ -6,9 +6,9 @@ import { writeTable } from '../../../kernel/documents/workbook-out.ts'
 import { CATEGORIES } from '../../../kernel/org/organization/organization.entity.ts'
 import { countExpected, expectedReporters } from '../../../kernel/reports/expected.ts'
 import { monthsOf, periodAt, periodLabel, sameLastYear, shift, type Period } from '../../../kernel/reports/period.rules.ts'
-import { FUEL_LABELS, FUELS, tceOf } from '../consumption/measures.rules.ts'
 import * as ops from './indicators.contract.ts'
-import { INDICATORS, indicatorNamed, unitOf } from './indicators.rules.ts'
+import { figureCells, figureColumns } from './figure-columns.ts'
+import { indicatorNamed } from './indicators.rules.ts'
 import { factorsOf, indicatorsBy, indicatorSeries, institutionsBehind, totalRow, type GroupBy, type Slice } from './indicators.ts'
 import { distribution } from './distribution.ts'
 
@@ -29,6 +29,18 @@ export const sliceOf = (a: Asked, period = a.period): Slice => ({
 
 export async function totalOf(trx: Transaction, s: Slice) {
   return (await indicatorsBy(trx, 'city', s))[0] ?? null
+}
+
+export async function completeness(trx: Transaction, { from, before, regions }: { from: string; before: string; regions?: string[] }) {
+  const months: { start: string; expected: number; submitted: number; counted: number }[] = []
+  for (let p = periodAt(from, 1); p.start < before && months.length < 72; p = shift(p, 1)) {
+    const only = regions?.length ? sql`WHERE e.region_id = ANY (${regions.map(Number)}::integer[])` : sql``
+    const n = await trx.one<any>(sql`
+      SELECT count(*)::int AS expected, count(f.submitted_at)::int AS submitted, (count(*) FILTER (WHERE f.counted))::int AS counted
+      FROM (${expectedReporters(p)}) e LEFT JOIN reports.filing f ON f.organization_id = e.id AND f.form = 'energy.monthly' AND f.period_start = ${p.start} ${only}`)
+    months.push({ start: p.start, ...n })
+  }
+  return months
 }
 
 export const indicatorHandlers = [
@@ -60,15 +72,7 @@ export const indicatorHandlers = [
   }),
   handle(ops.readDistribution, async (trx, input) => ({ groups: await distribution(trx, indicatorNamed(input.indicator)!, sliceOf(input)) })),
   handle(ops.readCompleteness, async (trx, { from, before, regions }) => {
-    const months: { start: string; expected: number; submitted: number; counted: number }[] = []
-    for (let p = periodAt(from, 1); p.start < before && months.length < 72; p = shift(p, 1)) {
-      const only = regions?.length ? sql`WHERE e.region_id = ANY (${regions.map(Number)}::integer[])` : sql``
-      const n = await trx.one<any>(sql`
-        SELECT count(*)::int AS expected, count(f.submitted_at)::int AS submitted, (count(*) FILTER (WHERE f.counted))::int AS counted
-        FROM (${expectedReporters(p)}) e LEFT JOIN reports.filing f ON f.organization_id = e.id AND f.form = 'energy.monthly' AND f.period_start = ${p.start} ${only}`)
-      months.push({ start: p.start, ...n })
-    }
-    return { months }
+    return { months: await completeness(trx, { from, before, regions }) }
   }),
   handle(ops.readFactors, async (trx, { sets }) => ({
     factors: await trx.rows<any>(sql`
@@ -78,17 +82,11 @@ export const indicatorHandlers = [
   handleFreely(ops.exportIndicators, async (context, input) => {
     const s = sliceOf(input)
     const rows = await context.db.asActor(context.actor, { operation: 'indicator.export' }, (trx) => indicatorsBy(trx, input.by as GroupBy, s))
-    const number = (key: string, heading: string, unit?: string) => ({ key, heading, unit, width: 16, kind: 'number' as const })
     const body = new PassThrough()
     writeTable(body, {
       sheetName: '能耗指标', title: `${periodLabel(input.period)}公共机构能耗指标（${input.division === 'then' ? '按当时区划' : '按现行区划'}）`,
-      columns: [
-        { key: 'label', heading: { region: '区划', category: '机构类型', group: '区域', city: '范围', institution: '机构' }[input.by], width: 30, kind: 'text' as const },
-        number('counted', '计入机构', '家'), number('keptOut', '未计入机构', '家'), number('people', '用能人数', '人'), number('buildingArea', '建筑面积', '㎡'), number('tce', '综合能耗', 'tce'),
-        ...FUELS.map((f) => number(tceOf(f), `其中：${FUEL_LABELS[f]}`, 'tce')), number('water', '用水量', 'm³'), number('co2', '碳排放', 't'),
-        ...INDICATORS.map((i) => number(i.code, i.label, unitOf(i, s.months))), { key: 'factorSets', heading: '因子版本', width: 20, kind: 'text' as const },
-      ],
-      rows: rows.map((r) => ({ label: r.label, counted: String(r.counted), keptOut: String(r.keptOut), ...r.sums, ...r.indicators, factorSets: r.factorSets.join(' ') })),
+      columns: figureColumns({ region: '区划', category: '机构类型', group: '区域', city: '范围', institution: '机构' }[input.by], s.months),
+      rows: rows.map((r) => figureCells(r)),
     }).catch((e: Error) => body.destroy(e))
     return { body, fileName: `能耗指标-${input.period.key}.xlsx`, contentType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet' }
   }),

@@ -52,7 +52,7 @@ const isHeadcount = (m: Measure): boolean => m === 'people' || m === 'peopleWith
 const isArea = (m: Measure): boolean => m === 'buildingArea' || m === 'areaWithTce' || m === 'areaWithCo2'
 
 /** One row per institution: what it adds to the sums, or why it does not. */
-function figures(s: Slice): RawBuilder<unknown> {
+export function figures(s: Slice): RawBuilder<unknown> {
   if (!s.rolling)
     return sql`SELECT organization_id, period_start, region_id, region_now_id, category, counted, kept_out, origin, filing_id, factor_set, ${columns((c) => sql`CASE WHEN counted THEN ${c} END`)}
       FROM energy.consumption WHERE months = ${s.months}::smallint AND period_start = ${s.start}::date ${within(s)}`

@@ -1,5 +1,6 @@
 /** Targets from the city to districts to institutions: trajectory, progress, forecast, colour. */
 import { sql } from 'kysely'
+import type { InputOf, OutputOf } from '../../../kernel/contract/contract.rules.ts'
 import { handle } from '../../../kernel/domain.ts'
 import type { Transaction } from '../../../kernel/db/database.ts'
 import { notFound, refused, versionConflict } from '../../../kernel/contract/problem.rules.ts'
@@ -48,41 +49,44 @@ async function yearFigure(trx: Transaction, t: TargetRow, year: number, division
 const isCity = async (trx: Transaction, regionId: number): Promise<boolean> =>
   !!(await trx.one(sql`SELECT id FROM org.region WHERE id = ${regionId} AND kind = 'municipality'`))
 
-export const targetHandlers = [
-  handle(ops.readTargets, async (trx, { year, division, scope, id }) => {
-    // A district sees its own figures only: held against the city's target they would say something false.
-    if (scope === 'city' && trx.actor && !/^\d+\.$/.test(trx.actor.orgPath)) throw refused('全市的目标进展由市级查看；请查看本区县或本单位的目标。')
-    const where = scope === 'city' ? sql`t.scope = 'region' AND r.kind = 'municipality'` : scope === 'region' ? sql`t.scope = 'region' AND t.region_id = ${id ?? 0}` : sql`t.scope = 'organization' AND t.organization_id = ${id ?? 0}`
-    const targets = await trx.rows<TargetRow & Record<string, any>>(sql`SELECT ${columns} FROM ${from} WHERE ${where} ORDER BY t.id`)
-    const settings = await settingsAt(trx, periodAt(`${year}-01-01`, 12))
-    const shape = (settings['energy.target.shape'] ?? 'linear') as Shape
-    const amber = settings['energy.target.amber'] ?? '0.03'
-    const cache = new Map<string, IndicatorRow | null>()
-    const result = []
-    for (const t of targets) {
-      const computed = t.baseValue === null ? figureOf(await yearFigure(trx, t, t.baseYear, division, cache), t.indicator) : null
-      const baseValue = t.baseValue ?? computed
-      const target = { ...t, baseValue }
-      const points = []
-      for (let y = t.baseYear; y <= Math.max(year, t.targetYear); y++) {
-        const figure = await yearFigure(trx, t, y, division, cache)
-        const actual = figure?.counted ? figureOf(figure, t.indicator) : null
-        const allowed = targetAt(target, y, shape)
-        points.push({ year: y, target: allowed, actual, colour: colourOf(actual, allowed, amber), forecast: false })
-      }
-      const now = points.find((p) => p.year === year)
-      const forecast = await forecastFor(trx, t, year, division)
-      const i = indicatorNamed(t.indicator)
-      result.push({
-        target: { ...t, baseValue, baseFrom: t.baseValue !== null ? ('stated' as const) : computed !== null ? ('computed' as const) : null } as any,
-        label: i?.label ?? { tce: '能源消费总量', water: '用水总量', co2: '碳排放总量' }[t.indicator] ?? t.indicator,
-        unit: i ? unitOf(i, 12) : ({ tce: 'tce', water: 'm³', co2: 't' }[t.indicator] ?? ''),
-        points, actual: now?.actual ?? null, allowed: now?.target ?? null, reduction: reductionRate(baseValue, now?.actual ?? null), colour: now?.colour ?? null,
-        forecast, forecastColour: forecast ? colourOf(forecast.value, now?.target ?? null, amber) : null,
-      })
+/** Targets of a place with their trajectory, what was reached, and where the running year is heading. */
+export async function targetProgress(trx: Transaction, { year, division, scope, id }: InputOf<typeof ops.readTargets>): Promise<OutputOf<typeof ops.readTargets>> {
+  // A district sees its own figures only: held against the city's target they would say something false.
+  if (scope === 'city' && trx.actor && !/^\d+\.$/.test(trx.actor.orgPath)) throw refused('全市的目标进展由市级查看；请查看本区县或本单位的目标。')
+  const where = scope === 'city' ? sql`t.scope = 'region' AND r.kind = 'municipality'` : scope === 'region' ? sql`t.scope = 'region' AND t.region_id = ${id ?? 0}` : sql`t.scope = 'organization' AND t.organization_id = ${id ?? 0}`
+  const targets = await trx.rows<TargetRow & Record<string, any>>(sql`SELECT ${columns} FROM ${from} WHERE ${where} ORDER BY t.id`)
+  const settings = await settingsAt(trx, periodAt(`${year}-01-01`, 12))
+  const shape = (settings['energy.target.shape'] ?? 'linear') as Shape
+  const amber = settings['energy.target.amber'] ?? '0.03'
+  const cache = new Map<string, IndicatorRow | null>()
+  const result = []
+  for (const t of targets) {
+    const computed = t.baseValue === null ? figureOf(await yearFigure(trx, t, t.baseYear, division, cache), t.indicator) : null
+    const baseValue = t.baseValue ?? computed
+    const target = { ...t, baseValue }
+    const points = []
+    for (let y = t.baseYear; y <= Math.max(year, t.targetYear); y++) {
+      const figure = await yearFigure(trx, t, y, division, cache)
+      const actual = figure?.counted ? figureOf(figure, t.indicator) : null
+      const allowed = targetAt(target, y, shape)
+      points.push({ year: y, target: allowed, actual, colour: colourOf(actual, allowed, amber), forecast: false })
     }
-    return { targets: result }
-  }),
+    const now = points.find((p) => p.year === year)
+    const forecast = await forecastFor(trx, t, year, division)
+    const i = indicatorNamed(t.indicator)
+    result.push({
+      target: { ...t, baseValue, baseFrom: t.baseValue !== null ? ('stated' as const) : computed !== null ? ('computed' as const) : null } as any,
+      label: i?.label ?? { tce: '能源消费总量', water: '用水总量', co2: '碳排放总量' }[t.indicator] ?? t.indicator,
+      unit: i ? unitOf(i, 12) : ({ tce: 'tce', water: 'm³', co2: 't' }[t.indicator] ?? ''),
+      points, actual: now?.actual ?? null, allowed: now?.target ?? null, reduction: reductionRate(baseValue, now?.actual ?? null), colour: now?.colour ?? null,
+      forecast, forecastColour: forecast ? colourOf(forecast.value, now?.target ?? null, amber) : null,
+    })
+  }
+  return { targets: result }
+}
+
+export const targetHandlers = [
+  handle(ops.readTargets, targetProgress),
   handle(ops.handDownTarget, async (trx, { id, to, entries, source }) => {
     const parent = await trx.one<TargetRow>(sql`SELECT ${columns} FROM ${from} WHERE t.id = ${id}`)
     if (!parent) throw notFound('目标')

@@ -9,6 +9,7 @@ import { refresh, useCall } from '../../../../kernel/ui/queries.web.ts'
 import { Loaded } from '../../../../kernel/ui/states.tsx'
 import { today } from '../../../../kernel/ui/text.web.ts'
 import { AlwaysDark } from '../../../../kernel/ui/theme.tsx'
+import { ExportFigures } from '../ExportFigures.tsx'
 import { unitFor } from '../figures.web.ts'
 import { unitOf } from '../indicators.rules.ts'
 import { IndicatorCard } from '../overview/IndicatorCard.tsx'
@@ -26,7 +27,7 @@ const EVERY = 5 * 60_000
 
 function Wall({ regions }: { regions: Regions }) {
   const [slice, ask] = useSlice()
-  const { home, total, districts, targets, year, trendOf, yearsOf } = useOverview(slice, regions)
+  const { home, total, districts, targets, year, trendOut, trendOf, yearsOf } = useOverview(slice, regions)
   const client = useQueryClient()
   useEffect(() => {
     const timer = setInterval(() => void refresh(client, ['indicator.read', 'indicator.series', 'target.progress', 'target.below', 'indicator.completeness']), EVERY)
@@ -58,7 +59,7 @@ function Wall({ regions }: { regions: Regions }) {
         </div>
         <div className="cockpit-middle">
           <Loaded of={districts}>{({ rows }) => <DistrictMap slice={slice} rows={rows} regions={regions} unit={unitFor(indicator, slice)} height={460} />}</Loaded>
-          <TrendPicture slice={slice} unit={unitOf(indicator, 12)} year={year} place={scopeLabel(slice, regions, home.label)} progress={progress} actual={yearsOf(indicator.code)} height={220} />
+          <TrendPicture slice={slice} exportData={<ExportFigures small {...trendOut} />} unit={unitOf(indicator, 12)} year={year} place={scopeLabel(slice, regions, home.label)} progress={progress} actual={yearsOf(indicator.code)} height={220} />
         </div>
         <div className="cockpit-right">
           <Alerts slice={slice} targets={targets} regions={regions} districts={districts.data?.rows ?? []} />

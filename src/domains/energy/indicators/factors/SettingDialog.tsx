@@ -20,7 +20,7 @@ export default function SettingDialog({ setting: s, onClose }: { setting: Settin
   const problem = useProblemInForm(form)
   const history = useCall(settingHistory, { id: s.id })
   const act = useAct(updateSetting, {
-    changes: ['setting.list', 'setting.history', 'indicator.read', 'target.progress', 'target.below'], onProblem: problem,
+    changes: ['setting.list', 'setting.history', 'indicator.read', 'target.progress', 'target.below', 'job.list'], onProblem: problem,
     onDone: () => {
       message.success('已修改')
       onClose()

@@ -23,7 +23,7 @@ import '../indicators.css'
 
 function Overview({ regions }: { regions: Regions }) {
   const [slice, ask] = useSlice()
-  const { home, total, districts, targets, year, trendOf, yearsOf } = useOverview(slice, regions)
+  const { home, total, districts, targets, year, trendOut, trendOf, yearsOf } = useOverview(slice, regions)
   const place = scopeLabel(slice, regions, home.label)
   const region = /^\d+$/.test(slice.scope) ? Number(slice.scope) : home.reach === 'district' ? home.regionId : null
   const { indicator } = slice
@@ -56,7 +56,7 @@ function Overview({ regions }: { regions: Regions }) {
         )}
       </Loaded>
       <div className="pictures">
-        <TrendPicture slice={slice} unit={unitOf(indicator, 12)} year={year} place={place} progress={targets?.find((t) => t.target.indicator === indicator.code)} actual={yearsOf(indicator.code)} height={several ? 400 : 300} />
+        <TrendPicture slice={slice} exportData={<ExportFigures small {...trendOut} />} unit={unitOf(indicator, 12)} year={year} place={place} progress={targets?.find((t) => t.target.indicator === indicator.code)} actual={yearsOf(indicator.code)} height={several ? 400 : 300} />
         {several && <Loaded of={districts}>{({ rows }) => <DistrictMap slice={slice} rows={rows} regions={regions} unit={unitFor(indicator, slice)} />}</Loaded>}
         {!several && <GreatestInstitutions slice={slice} regions={regions} />}
         {several && <div className="is-wide"><Loaded of={districts}>{({ rows, lastYear, total: all }) => <RankingPicture slice={slice} rows={rows} lastYear={lastYear} average={all?.indicators[indicator.code] ?? null} regions={regions} unit={unitFor(indicator, slice)} />}</Loaded></div>}

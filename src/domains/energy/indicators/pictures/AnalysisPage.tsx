@@ -6,7 +6,8 @@ import { PageHeader } from '../../../../kernel/ui/PageHeader.tsx'
 import { useCall } from '../../../../kernel/ui/queries.web.ts'
 import { Loaded } from '../../../../kernel/ui/states.tsx'
 import { useHome } from '../home.web.ts'
-import { readCompleteness, readDistribution, readIndicators, readSeries } from '../indicators.contract.ts'
+import { ExportFigures } from '../ExportFigures.tsx'
+import { exportCompleteness, exportDistribution, exportSeries, readCompleteness, readDistribution, readIndicators, readSeries } from '../indicators.contract.ts'
 import { categoryLabel, divisionLabel, indicatorLabel, inputOf, scopeLabel, shownIndicators, spanLabel, useSlice, type Regions } from '../slice.web.ts'
 import { SliceBar } from '../SliceBar.tsx'
 import { CompletenessPicture } from './CompletenessPicture.tsx'
@@ -24,12 +25,14 @@ function Analysis({ regions }: { regions: Regions }) {
   const input = inputOf(slice, regions)
   const year = Number(slice.period.start.slice(0, 4))
   const scope = { division: slice.division, regions: input.regions, categories: input.categories }
-  const distribution = useCall(readDistribution, { ...input, indicator: slice.indicator.code }, { ...keep, enabled: slice.span !== 'rolling' })
+  const distribution = useCall(readDistribution, { ...input, indicator: slice.indicator.code }, keep)
   const kinds = useCall(readIndicators, { ...input, by: 'category' }, keep)
   const total = useCall(readIndicators, { ...input, by: 'city', compare: '1' }, keep)
-  const months = useCall(readSeries, { ...scope, months: '1', from: `${year - 1}-01-01`, before: `${year + 1}-01-01` }, keep)
+  const twoYears = { ...scope, months: '1' as const, from: `${year - 1}-01-01`, before: `${year + 1}-01-01` }
+  const months = useCall(readSeries, twoYears, keep)
   const lastMonth = `${todayInChongqing().slice(0, 7)}-01`
-  const completeness = useCall(readCompleteness, { from: `${Number(lastMonth.slice(0, 4)) - 3}-01-01`, before: lastMonth, regions: input.regions }, keep)
+  const calendar = { from: `${Number(lastMonth.slice(0, 4)) - 3}-01-01`, before: lastMonth, regions: input.regions }
+  const completeness = useCall(readCompleteness, calendar, keep)
   return (
     <>
       <PageHeader title="指标分析" note={`${scopeLabel(slice, regions, home.label)}${slice.category ? ` ${categoryLabel(slice.category)}` : ''}，${spanLabel(slice)}，${divisionLabel(slice)}。`} />
@@ -37,12 +40,12 @@ function Analysis({ regions }: { regions: Regions }) {
       <Segmented className="no-print indicator-choice" aria-label="指标" value={slice.indicator.code} onChange={(indicator) => ask({ indicator })} options={shownIndicators(slice.vehicles).map((i) => ({ value: i.code, label: indicatorLabel(i) }))} />
       <div className="pictures">
         <div className="is-wide">
-          {slice.span === 'rolling' ? <p className="notice">滚动 12 个月没有分布图，请按年、季或月查看。</p> : <Loaded of={distribution}>{({ groups }) => <DistributionPicture slice={slice} groups={groups} />}</Loaded>}
+          <Loaded of={distribution}>{({ groups }) => <DistributionPicture slice={slice} groups={groups} exportData={<ExportFigures small operation={exportDistribution} input={{ ...input, indicator: slice.indicator.code }} />} />}</Loaded>
         </div>
-        <Loaded of={months}>{({ rows }) => <MonthsPicture slice={slice} rows={rows} year={year} />}</Loaded>
+        <Loaded of={months}>{({ rows }) => <MonthsPicture slice={slice} rows={rows} year={year} exportData={<ExportFigures small operation={exportSeries} input={twoYears} />} />}</Loaded>
         <Loaded of={total}>{({ total: now, lastYear }) => <CompositionPicture slice={slice} total={now} lastYear={lastYear?.[0]} regions={regions} />}</Loaded>
         <div className="is-wide"><Loaded of={kinds}>{({ rows }) => <FlowPicture slice={slice} rows={rows} regions={regions} />}</Loaded></div>
-        <div className="is-wide"><Loaded of={completeness}>{({ months: all }) => <CompletenessPicture slice={slice} months={all} />}</Loaded></div>
+        <div className="is-wide"><Loaded of={completeness}>{({ months: all }) => <CompletenessPicture slice={slice} months={all} exportData={<ExportFigures small operation={exportCompleteness} input={calendar} />} />}</Loaded></div>
       </div>
     </>
   )

@@ -1,6 +1,6 @@
 /** How an indicator spreads over the institutions of each kind, and who lies far outside. */
 import { useNavigate } from '@tanstack/react-router'
-import { useCallback, useMemo } from 'react'
+import { useCallback, useMemo, type ReactNode } from 'react'
 import type { OutputOf } from '../../../../kernel/contract/contract.rules.ts'
 import { decimalText } from '../../../../kernel/ui/text.web.ts'
 import { figureText, forPicture, unitFor } from '../figures.web.ts'
@@ -12,7 +12,7 @@ import { useInks } from './shade.web.ts'
 
 type Groups = OutputOf<typeof readDistribution>['groups']
 
-export function DistributionPicture({ slice, groups }: { slice: Slice; groups: Groups }) {
+export function DistributionPicture({ slice, groups, exportData }: { slice: Slice; groups: Groups; exportData: ReactNode }) {
   const ink = useInks()
   const navigate = useNavigate()
   const unit = unitFor(slice.indicator, slice)
@@ -36,7 +36,7 @@ export function DistributionPicture({ slice, groups }: { slice: Slice; groups: G
     void navigate({ to: '/energy/behind', search: searchOf(slice, { category }) as never })
   }, [navigate, slice, drawn])
   return (
-    <Picture title={`${name}的分布`} slice={slice} height={Math.max(200, 60 + drawn.length * 40)} fileName={`${name}分布-${slice.period.key}`} onPick={onPick}
+    <Picture title={`${name}的分布`} slice={slice} height={Math.max(200, 60 + drawn.length * 40)} fileName={`${name}分布-${slice.period.key}`} onPick={onPick} exportData={exportData}
       note={`单位 ${unit}。箱体是中间一半的机构，竖线是中位数，菱形是偏离箱体超过 1.5 倍四分位距的机构，每类最多画 12 家。`}
       option={drawn.length ? option : null} label={`各类机构${name}的箱线图：${drawn.map((g) => `${g.label}中位数 ${figureText(g.median)}`).join('，')}。`}
       figures={{

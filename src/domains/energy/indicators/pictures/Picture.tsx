@@ -1,10 +1,9 @@
 /** A picture and the same figures as a table: who cannot see the one reads the other. The charts' code comes with the first of them. */
-import { Button, Segmented } from 'antd'
+import { Segmented } from 'antd'
 import type { EChartsCoreOption } from 'echarts/core'
 import { lazy, Suspense, useId, useState, type ReactNode } from 'react'
-import { saveAs } from '../../../../kernel/ui/files.web.ts'
 import { EmptyState, LoadingState } from '../../../../kernel/ui/states.tsx'
-import { csvOf, FiguresTable, type Figures } from '../FiguresTable.tsx'
+import { FiguresTable, type Figures } from '../FiguresTable.tsx'
 import type { Slice } from '../slice.web.ts'
 
 const Chart = lazy(() => import('../../../../kernel/ui/Chart.tsx'))
@@ -23,8 +22,8 @@ interface Props {
   onPick?: (picked: { name: string; seriesName?: string; dataIndex: number; data: unknown }) => void
   /** Beside the title: what else the picture can be asked. */
   tools?: ReactNode
-  /** The data as a workbook; without it the table goes out as text. */
-  exportData?: ReactNode
+  /** The data as a workbook. */
+  exportData: ReactNode
   /** Under the picture: a legend in words, what is missing. */
   below?: ReactNode
   empty?: string
@@ -33,7 +32,6 @@ interface Props {
 export function Picture({ title, note, option, label, figures, slice, height = 320, fileName, onPick, tools, exportData, below, empty = '这一期还没有计入的数据' }: Props) {
   const [view, setView] = useState<'picture' | 'table'>('picture')
   const id = useId()
-  const out = exportData ?? <Button size="small" onClick={() => saveAs(csvOf(figures), `${fileName}.csv`)}>导出表格</Button>
   return (
     <section className="panel picture" aria-labelledby={id}>
       <div className="picture-head">
@@ -47,11 +45,11 @@ export function Picture({ title, note, option, label, figures, slice, height = 3
       {!option ? <EmptyState title={empty} hint="可以换一个统计期或范围。" /> : view === 'table' ? (
         <>
           <FiguresTable figures={figures} slice={slice} caption={title} dense />
-          <div className="picture-out no-print">{out}</div>
+          <div className="picture-out no-print">{exportData}</div>
         </>
       ) : (
         <Suspense fallback={<div style={{ height }}><LoadingState /></div>}>
-          <Chart option={option} label={`${label}数据见“表”。`} height={height} fileName={fileName} onPick={onPick} actions={out} />
+          <Chart option={option} label={`${label}数据见“表”。`} height={height} fileName={fileName} onPick={onPick} actions={exportData} />
         </Suspense>
       )}
       {below}

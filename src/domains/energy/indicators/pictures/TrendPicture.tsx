@@ -1,6 +1,6 @@
 /** Year by year: what was used against what the trajectory allows, and where the running year is heading. */
 import { useNavigate } from '@tanstack/react-router'
-import { useCallback, useMemo } from 'react'
+import { useCallback, useMemo, type ReactNode } from 'react'
 import type { OutputOf } from '../../../../kernel/contract/contract.rules.ts'
 import { COLOURS, figureText, forPicture } from '../figures.web.ts'
 import type { readTargets } from '../indicators.contract.ts'
@@ -19,10 +19,11 @@ interface Props {
   unit: string
   year: number
   place: string
+  exportData: ReactNode
   height?: number
 }
 
-export function TrendPicture({ slice, progress, actual, unit, year, place, height = 300 }: Props) {
+export function TrendPicture({ slice, progress, actual, unit, year, place, exportData, height = 300 }: Props) {
   const ink = useInks()
   const navigate = useNavigate()
   const name = indicatorLabel(slice.indicator)
@@ -45,7 +46,7 @@ export function TrendPicture({ slice, progress, actual, unit, year, place, heigh
   }), [years, forecast, progress, ink, unit, year])
   const onPick = useCallback((p: { name: string }) => void navigate({ to: '/energy/behind', search: searchOf(slice, { period: p.name, rolling: undefined }) as never }), [navigate, slice])
   return (
-    <Picture title={`${name}走势`} slice={slice} height={height} fileName={`${name}走势-${place}`} onPick={onPick}
+    <Picture title={`${name}走势`} slice={slice} height={height} fileName={`${name}走势-${place}`} onPick={onPick} exportData={exportData}
       note={progress ? `目标依据：${progress.target.source}。${progress.target.baseFrom === 'computed' ? '基期值由 2020 年汇总数算出。' : ''}${forecast ? `${year} 年已有 ${forecast.months} 个月数据，按上年同期占全年的比重推算全年。` : ''}` : '这个范围没有下达这项目标，只画实际数。'}
       option={years.some((y) => y.actual !== null) ? option : null} label={`${place}${name}各年实际数${progress ? '与目标轨迹' : ''}，单位 ${unit}。${years.map((y) => `${y.year} 年 ${figureText(y.actual)}${y.colour ? `，${COLOURS[y.colour]}` : ''}`).join('；')}。`}
       figures={{

@@ -46,7 +46,7 @@ function Expected({ difference: { coverage, reporters }, edition }: { difference
     <>
       <h3 className="moved-part">应报情况</h3>
       <table className="figures is-short">
-        <thead><tr><th scope="col">　</th>{Object.values(COUNTS).map((label) => <th key={label} scope="col" className="number">{label}</th>)}</tr></thead>
+        <thead><tr><th scope="col">版次</th>{Object.values(COUNTS).map((label) => <th key={label} scope="col" className="number">{label}</th>)}</tr></thead>
         <tbody>
           {([['before', edition - 1], ['after', edition]] as const).map(([side, n]) => (
             <tr key={side}><th scope="row">第 {n} 版</th>{(Object.keys(COUNTS) as (keyof typeof COUNTS)[]).map((of) => <td key={of} className="number">{text(coverage[side], of)}</td>)}</tr>
