@@ -90,9 +90,14 @@ export async function checkBatch(within: Within, target: ImportTarget, batchId: 
     await within({ operation: 'import.check' }, async (trx) => {
       const planner = await target.planner(trx, mapping)
       let reader: LineReader | undefined
+      // Where the connection allows it, lines are stored while the next ones are read.
+      let storing: Promise<unknown> = Promise.resolve()
       const store = async (lines: PlannedLine[]) => {
         for (const l of lines) counts[l.outcome]++
-        await storeLines(trx, batchId, lines)
+        await storing
+        storing = storeLines(trx, batchId, lines)
+        if (trx.pipelined) storing.catch(() => {})
+        else await storing
       }
       for await (const part of linesOf(file, mapping, named)) {
         if ('reader' in part) {
@@ -109,6 +114,7 @@ export async function checkBatch(within: Within, target: ImportTarget, batchId: 
         }
       }
       await store(await planner.finish(trx))
+      await storing
       // Only now: until the end the batch's row stays free for whoever writes how far the check is.
       await trx.run(sql`UPDATE imports.batch SET state = 'checked', progress = 100, headings = ${JSON.stringify(reader!.names())}, counts = ${JSON.stringify(counts)} WHERE id = ${batchId} AND state = 'checking'`)
     })
@@ -159,7 +165,7 @@ async function* acceptedLines(trx: Transaction, batchId: number): AsyncGenerator
  * while the database stores. Nothing runs any more when this ends, also when a part fails: the transaction is about to.
  */
 async function inTurn<T>(parts: AsyncIterable<T>, write: (part: T) => Promise<void>, apart: (one: T, other: T) => boolean): Promise<void> {
-  let running: { part: T; ended: Promise<unknown> }[] = []
+  const running: { part: T; ended: Promise<unknown> }[] = []
   const errors: unknown[] = []
   const rest = async (left: number) => {
     while (running.length > left) await running.shift()!.ended

@@ -161,10 +161,10 @@ class EnergyPlanner implements Planner {
       const form = FORM[period.months]
       const ids = group.map((g) => g.organizationId)
       reporters.set(key, await readReporters(trx, ids, period))
-      stored.set(key, await readValues(trx, form, ids.map((organizationId) => ({ organizationId, start: period.start }))))
       locks.set(key, await lockFor(trx, form, period, ids))
-      for (const f of await trx.rows<any>(sql`SELECT id, organization_id AS org, accepted_level AS "acceptedLevel", submitted_at AS "submittedAt" FROM reports.filing WHERE form = ${form} AND period_start = ${period.start} AND organization_id = ANY (${ids}::integer[])`))
-        filings.set(`${f.org} ${key}`, f)
+      const filed = await trx.rows<any>(sql`SELECT id, organization_id AS org, accepted_level AS "acceptedLevel", submitted_at AS "submittedAt" FROM reports.filing WHERE form = ${form} AND period_start = ${period.start} AND organization_id = ANY (${ids}::integer[])`)
+      for (const f of filed) filings.set(`${f.org} ${key}`, f)
+      stored.set(key, await readValues(trx, form, filed.map((f) => ({ organizationId: f.org, start: period.start }))))
     }
     const judged = (read: ReadLine, at: Located) => this.outcome(trx, read, at, reporters.get(at.period.key)!, stored.get(at.period.key)!, filings, locks.get(at.period.key)!)
     for (const { read, at, also } of items) {
