@@ -25,7 +25,8 @@ export interface SourceFile {
 }
 
 export type Counts = Record<LineOutcome | 'lines', number>
-const CHUNK = 1000
+/** Lines at a time: two such parts are in work at once, and this is what memory depends on. */
+const CHUNK = 500
 
 /** The table's headings and the rows after them. */
 export async function* linesOf(file: SourceFile, mapping: Mapping, wanted: readonly string[], signal?: AbortSignal):
