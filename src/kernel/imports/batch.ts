@@ -25,7 +25,8 @@ export interface SourceFile {
 }
 
 export type Counts = Record<LineOutcome | 'lines', number>
-const CHUNK = 1000
+/** Lines at a time: two such parts are in work at once, and this is what memory depends on. */
+const CHUNK = 500
 
 /** The table's headings and the rows after them. */
 export async function* linesOf(file: SourceFile, mapping: Mapping, wanted: readonly string[], signal?: AbortSignal):
@@ -90,9 +91,14 @@ export async function checkBatch(within: Within, target: ImportTarget, batchId: 
     await within({ operation: 'import.check' }, async (trx) => {
       const planner = await target.planner(trx, mapping)
       let reader: LineReader | undefined
+      // Where the connection allows it, lines are stored while the next ones are read.
+      let storing: Promise<unknown> = Promise.resolve()
       const store = async (lines: PlannedLine[]) => {
         for (const l of lines) counts[l.outcome]++
-        await storeLines(trx, batchId, lines)
+        await storing
+        storing = storeLines(trx, batchId, lines)
+        if (trx.pipelined) storing.catch(() => {})
+        else await storing
       }
       for await (const part of linesOf(file, mapping, named)) {
         if ('reader' in part) {
@@ -109,6 +115,7 @@ export async function checkBatch(within: Within, target: ImportTarget, batchId: 
         }
       }
       await store(await planner.finish(trx))
+      await storing
       // Only now: until the end the batch's row stays free for whoever writes how far the check is.
       await trx.run(sql`UPDATE imports.batch SET state = 'checked', progress = 100, headings = ${JSON.stringify(reader!.names())}, counts = ${JSON.stringify(counts)} WHERE id = ${batchId} AND state = 'checking'`)
     })

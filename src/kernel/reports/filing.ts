@@ -147,46 +147,73 @@ async function typedTexts(trx: Transaction, filingIds: readonly number[]): Promi
   return found
 }
 
-export function prefilled(report: Report, values: Values, context: CheckContext): Values {
+/** Cells that neither the file nor the form fills, from the register or the ledgers. */
+function prefilled(report: Report, values: Values, before: Values | undefined, context: CheckContext): Values {
   const filled: Record<string, Values[string]> = { ...values }
-  for (const i of report.items) {
-    if (!i.prefill || i.prefill.from === 'lastPeriod' || (filled[i.code] !== undefined && filled[i.code] !== null)) continue
-    const value = { register: context.register, months: context.months }[i.prefill.from]?.[i.prefill.field]
-    if (value !== null && value !== undefined) filled[i.code] = String(value)
+  for (const { code, prefill } of report.items) {
+    if (!prefill || prefill.from === 'lastPeriod' || (filled[code] ?? before?.[code] ?? null) !== null) continue
+    const value = (prefill.from === 'register' ? context.register : context.months)?.[prefill.field] ?? null
+    if (value !== null) filled[code] = String(value)
   }
   return filled
 }
 
-/** Blank, and only what the column can hold: a cell that is no number stays a finding, and is not stored. */
-function storable(report: Report, given: Values, before: Values | undefined, merge: boolean): Values {
-  const kept: Record<string, string | number | boolean | null> = {}
-  for (const item of report.items) {
-    const value = given[item.code]
-    if (value === undefined || (merge && value === null)) kept[item.code] = merge || value === undefined ? ((before?.[item.code] as string) ?? null) : null
-    else if (value === null || value === '') kept[item.code] = null
-    else if (item.type.kind === 'integer' || item.type.kind === 'decimal') kept[item.code] = number(value, item)
-    else kept[item.code] = item.type.schema.safeParse(value).success ? (value as string) : null
+interface Keeping {
+  item: ReportItem
+  kind: 'integer' | 'decimal' | 'other'
+  /** Digits before and after the point. */
+  whole: number
+  places: number
+}
+const keepings = new WeakMap<Report, { items: Keeping[]; blank: Record<string, null> }>()
+function keepingOf(report: Report): { items: Keeping[]; blank: Record<string, null> } {
+  let made = keepings.get(report)
+  if (!made) {
+    const items = report.items.map((item): Keeping => {
+      const [, precision, scale] = /\((\d+),(\d+)\)/.exec(item.type.sql) ?? []
+      const { kind } = item.type
+      return { item, kind: kind === 'integer' || kind === 'decimal' ? kind : 'other', whole: Number(precision) - Number(scale), places: Number(scale) }
+    })
+    keepings.set(report, (made = { items, blank: Object.fromEntries(report.items.map((i) => [i.code, null])) }))
   }
-  return kept
+  return made
+}
+
+/**
+ * What is stored, and what is judged. Stored is only what the column can hold: a cell that is no number stays a finding.
+ * Judged is what was typed, not what could be stored of it; a cell that keeps what is there is judged as it is there.
+ */
+function cellsOf(report: Report, given: Values, before: Values | undefined, typed: Record<string, string> | undefined, merge: boolean): { stored: Values; shown: Values } {
+  const { items, blank } = keepingOf(report)
+  const stored: Record<string, Values[string]> = { ...blank }
+  const shown: Record<string, Values[string]> = { ...blank }
+  for (const k of items) {
+    const { code } = k.item
+    const value = given[code]
+    if (value === undefined || (merge && value === null)) {
+      const kept = before?.[code] ?? null
+      if (kept !== null) stored[code] = kept
+      shown[code] = kept ?? typed?.[code] ?? null
+    } else if (value !== null) {
+      if (value !== '') stored[code] = k.kind === 'other' ? (k.item.type.schema.safeParse(value).success ? value : null) : number(value, k)
+      shown[code] = value
+    }
+  }
+  return { stored, shown }
 }
 /** 12.0 people are 12, 5.10000 kWh are 5.1: what the checks read as a number is stored as one. */
-function number(value: Values[string], item: ReportItem): string | number | null {
-  const plain = typeof value === 'string' && /^(0|[1-9]\d{0,40})(\.\d{0,20}[1-9])?$/.test(value) ? value : numberOf(value as string | number)?.toFixed()
+function number(value: Values[string], k: Keeping): string | number | null {
+  const plain = typeof value === 'string' && /^(?:0|[1-9]\d{0,40})(?:\.\d{0,15}[1-9])?$/.test(value) ? value : numberOf(value as string | number)?.toFixed()
   if (plain === undefined) return null
-  if (item.type.kind === 'integer') return /^-?\d{1,9}$/.test(plain) ? Number(plain) : null
-  return fits(plain, item.type.sql) ? plain : null
+  if (k.kind === 'integer') return /^-?\d{1,9}$/.test(plain) ? Number(plain) : null
+  return fits(plain, k) ? plain : null
 }
 /** A negative figure is wrong but must not be lost: it is stored, found, and kept out of totals. */
-function fits(value: string, sqlType: string): boolean {
-  let size = sizes.get(sqlType)
-  if (!size) {
-    const [, precision, scale] = /\((\d+),(\d+)\)/.exec(sqlType) ?? []
-    sizes.set(sqlType, (size = [Number(precision) - Number(scale), Number(scale)]))
-  }
-  const m = /^-?(\d+)(?:\.(\d+))?$/.exec(value)
-  return !!m && m[1]!.length <= size[0] && (m[2]?.length ?? 0) <= size[1]
+function fits(value: string, k: Keeping): boolean {
+  const from = value.startsWith('-') ? 1 : 0
+  const point = value.indexOf('.')
+  return point < 0 ? value.length - from <= k.whole : point - from <= k.whole && value.length - point - 1 <= k.places
 }
-const sizes = new Map<string, [whole: number, places: number]>()
 
 export async function writeFilings(trx: Transaction, form: string, period: Period, inputs: readonly FilingInput[], options: FilingOptions): Promise<WrittenFiling[]> {
   const report = reportFor(form, period)
@@ -213,16 +240,10 @@ export async function writeFilings(trx: Transaction, form: string, period: Perio
   const typed = await typedTexts(trx, [...existing.values()].map((e) => e.id))
   const judged = inputs.map((given): Judged => {
     const context = contexts.get(given.organizationId)!
-    const input = options.prefill ? { ...given, values: prefilled(report, given.values, context) } : given
-    const stored = storable(report, input.values, before.get(placeKey({ organizationId: input.organizationId, start: period.start })), !!options.merge)
-    // What was typed is judged, not what could be stored of it.
-    const text = typed.get(existing.get(input.organizationId)?.id ?? 0)
-    const shown: Record<string, Values[string]> = {}
-    for (const { code } of report.items) {
-      const value = input.values[code]
-      const kept = value === undefined || (options.merge && value === null)
-      shown[code] = kept ? (stored[code] ?? text?.[code] ?? null) : value
-    }
+    const e = existing.get(given.organizationId)
+    const was = e && before.get(placeKey({ organizationId: given.organizationId, start: period.start }))
+    const input = options.prefill ? { ...given, values: prefilled(report, given.values, was, context) } : given
+    const { stored, shown } = cellsOf(report, input.values, was, e && typed.get(e.id), !!options.merge)
     return { input, reporter: reporters.get(input.organizationId)!, stored, evaluation: evaluate(report, shown, context) }
   })
   const withdrawn = options.source === 'import' && !options.submit ? [...existing.values()].filter((e) => e.submittedAt).map((e) => e.id) : []

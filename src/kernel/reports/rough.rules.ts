@@ -7,9 +7,22 @@
 import type { Check, Condition } from './check.rules.ts'
 import type { Cell, Expression, Source, Subject } from './expression.rules.ts'
 
-/** NaN is "missing". The bound of the value's error is left in `off`; infinite: nothing is known about the value. */
-type Rough = (s: Subject) => number
-let off = 0
+/**
+ * Leaves the value in `at[VALUE]`, NaN for "missing", and the bound of its error in `at[ERROR]`; infinite: nothing is
+ * known about the value. Doubles that functions hand to each other would be an object each.
+ */
+type Rough = (s: Subject) => void
+const at = new Float64Array(8)
+const [VALUE, ERROR, LEFT, RIGHT, OTHER] = [0, 1, 2, 4, 6]
+/** Keeps the last value and its error at a place of a check. */
+function keep(place: number): void {
+  at[place] = at[VALUE]!
+  at[place + 1] = at[ERROR]!
+}
+const put = (value: number, error: number): void => {
+  at[VALUE] = value
+  at[ERROR] = error
+}
 
 /** Twice the relative error of one operation on doubles: rounding of the bounds themselves is in it. */
 const EPS = 4.5e-16
@@ -37,16 +50,14 @@ export class RoughCells {
       this.#state = new Uint8Array(this.#from.length)
     } else this.#state.fill(UNREAD)
   }
-  read(slot: number, s: Subject): number {
+  read(slot: number, s: Subject): void {
     let state = this.#state[slot]!
     if (state === UNREAD) {
       const [from, code] = this.#from[slot]!
       state = this.#take(slot, s.cell(from, code))
     }
-    if (state === ABSENT) return NaN
-    const v = this.#value[slot]!
-    off = state === PLAIN && Number.isInteger(v) ? 0 : Math.abs(v) * EPS
-    return v
+    const v = state === ABSENT ? NaN : this.#value[slot]!
+    put(v, state === PLAIN && Number.isInteger(v) ? 0 : Math.abs(v) * EPS)
   }
   /** Up to fifteen digits two different figures are two different doubles. */
   faithful(slot: number): boolean {
@@ -63,10 +74,9 @@ export class RoughCells {
 }
 
 /** An operation's result with the error that its operands bring along. */
-function result(v: number, error: number): number {
+function result(v: number, error: number): void {
   const size = Math.abs(v)
-  off = error === 0 && size <= EXACT && Number.isInteger(v) ? 0 : size < 1e200 && (size > 1e-200 || v === 0) ? error + size * EPS : UNKNOWN
-  return v
+  put(v, error === 0 && size <= EXACT && Number.isInteger(v) ? 0 : size < 1e200 && (size > 1e-200 || v === 0) ? error + size * EPS : UNKNOWN)
 }
 
 export function roughly(e: Expression, measures: Readonly<Record<string, Expression>>, cells: RoughCells, zero = false): Rough {
@@ -75,26 +85,24 @@ export function roughly(e: Expression, measures: Readonly<Record<string, Express
     case 'constant': {
       const value = Number(e.value)
       const error = Number.isInteger(value) && e.value.length <= 15 ? 0 : Math.abs(value) * EPS
-      return () => ((off = error), value)
+      return () => put(value, error)
     }
-    case 'peerCount': return (s) => ((off = 0), s.context.peer ? s.context.peer.count : NaN)
-    case 'monthsPresent': return (s) => ((off = 0), s.context.monthsPresent ?? NaN)
+    case 'peerCount': return (s) => put(s.context.peer ? s.context.peer.count : NaN, 0)
+    case 'monthsPresent': return (s) => put(s.context.monthsPresent ?? NaN, 0)
     case 'sum': {
       const of = e.of.map(part)
       return (s) => {
         let total = NaN
         let error = 0
         for (const f of of) {
-          const v = f(s)
+          f(s)
+          const v = at[VALUE]!
           if (Number.isNaN(v)) continue
-          if (Number.isNaN(total)) [total, error] = [v, off]
-          else {
-            total = result(total + v, error + off)
-            error = off
-          }
+          if (!Number.isNaN(total)) result(total + v, error + at[ERROR]!)
+          total = at[VALUE]!
+          error = at[ERROR]!
         }
-        off = error
-        return total
+        put(total, error)
       }
     }
     case 'times': {
@@ -103,36 +111,45 @@ export function roughly(e: Expression, measures: Readonly<Record<string, Express
         let product = 1
         let error = 0
         for (const f of of) {
-          const v = f(s)
-          if (Number.isNaN(v)) return NaN
+          f(s)
+          const v = at[VALUE]!
+          if (Number.isNaN(v)) return
           const next = product * v
-          product = result(next, next === 0 && product !== 0 && v !== 0 ? UNKNOWN : Math.abs(product) * off + Math.abs(v) * error + error * off)
-          error = off
+          result(next, next === 0 && product !== 0 && v !== 0 ? UNKNOWN : Math.abs(product) * at[ERROR]! + Math.abs(v) * error + error * at[ERROR]!)
+          product = next
+          error = at[ERROR]!
         }
-        off = error
-        return product
+        put(product, error)
       }
     }
     case 'minus': {
       const [left, right] = [part(e.left), part(e.right)]
       return (s) => {
-        const l = left(s)
-        const error = off
-        const r = Number.isNaN(l) ? NaN : right(s)
-        return Number.isNaN(r) ? NaN : result(l - r, error + off)
+        left(s)
+        const l = at[VALUE]!
+        if (Number.isNaN(l)) return
+        const error = at[ERROR]!
+        right(s)
+        const r = at[VALUE]!
+        if (!Number.isNaN(r)) result(l - r, error + at[ERROR]!)
       }
     }
     case 'divide': {
       const [left, right] = [part(e.left), part(e.right)]
       return (s) => {
-        const l = left(s)
-        const error = off
-        const r = Number.isNaN(l) ? NaN : right(s)
-        if (Number.isNaN(r) || (r === 0 && off === 0)) return NaN
-        const least = Math.abs(r) - off
-        if (!(least > 0)) return ((off = UNKNOWN), 0)
+        left(s)
+        const l = at[VALUE]!
+        if (Number.isNaN(l)) return
+        const error = at[ERROR]!
+        right(s)
+        const r = at[VALUE]!
+        const rError = at[ERROR]!
+        if (Number.isNaN(r)) return
+        if (r === 0 && rError === 0) return put(NaN, 0)
+        const least = Math.abs(r) - rError
+        if (!(least > 0)) return put(0, UNKNOWN)
         const v = l / r
-        return result(v, l === 0 && error === 0 ? 0 : (error + Math.abs(v) * off) / least + Math.abs(v) * EPS)
+        result(v, l === 0 && error === 0 ? 0 : (error + Math.abs(v) * rError) / least + Math.abs(v) * EPS)
       }
     }
     case 'identicalShare': {
@@ -141,14 +158,18 @@ export function roughly(e: Expression, measures: Readonly<Record<string, Express
         let both = 0
         let same = 0
         for (const [nowAt, thenAt, code] of pairs) {
-          const now = s.spoiled.has(code) ? NaN : cells.read(nowAt, s)
-          const then = cells.read(thenAt, s)
+          if (s.spoiled.has(code)) continue
+          cells.read(nowAt, s)
+          const now = at[VALUE]!
+          cells.read(thenAt, s)
+          const then = at[VALUE]!
           if (Number.isNaN(now) || Number.isNaN(then) || (now === 0 && then === 0)) continue
-          if (!cells.faithful(nowAt) || !cells.faithful(thenAt)) return ((off = UNKNOWN), 0)
+          if (!cells.faithful(nowAt) || !cells.faithful(thenAt)) return put(0, UNKNOWN)
           both++
           if (now === then) same++
         }
-        return both < e.least ? NaN : result(same / both, (same / both) * EPS)
+        if (both < e.least) put(NaN, 0)
+        else result(same / both, (same / both) * EPS)
       }
     }
     case 'measure': {
@@ -161,18 +182,20 @@ export function roughly(e: Expression, measures: Readonly<Record<string, Express
       const slot = cells.slot(op, code)
       const absent = zero && op !== 'setting' && op !== 'peerMedian'
       return (s) => {
-        if (op === 'item' && s.spoiled.has(code)) return NaN
-        const v = cells.read(slot, s)
-        return Number.isNaN(v) && absent ? ((off = 0), 0) : v
+        if (op === 'item' && s.spoiled.has(code)) return put(NaN, 0)
+        cells.read(slot, s)
+        if (absent && Number.isNaN(at[VALUE]!)) put(0, 0)
       }
     }
   }
 }
 
-/** Sign of the difference, or null when the errors could turn it. */
-function sign(l: number, lError: number, r: number, rError: number): -1 | 0 | 1 | null {
+/** Sign of the difference of two kept values, or null when the errors could turn it. */
+function sign(one: number, other: number): -1 | 0 | 1 | null {
+  const l = at[one]!
+  const r = at[other]!
   const d = l - r
-  const error = lError + rError
+  const error = at[one + 1]! + at[other + 1]!
   if (error === 0 || Math.abs(d) > error + (Math.abs(l) + Math.abs(r)) * EPS) return d < 0 ? -1 : d > 0 ? 1 : 0
   return null
 }
@@ -191,37 +214,46 @@ export function surely(check: Check, measures: Readonly<Record<string, Expressio
   const { operator } = check
   return (s) => {
     if (when) {
-      const l = when.left(s)
-      const error = off
-      const r = Number.isNaN(l) ? NaN : when.right(s)
-      if (Number.isNaN(r)) return true
-      const n = sign(l, error, r, off)
+      when.left(s)
+      if (Number.isNaN(at[VALUE]!)) return true
+      keep(LEFT)
+      when.right(s)
+      if (Number.isNaN(at[VALUE]!)) return true
+      const n = sign(LEFT, VALUE)
       if (n === null) return false
       if (!when.holds(n)) return true
     }
-    const l = left(s)
-    const lError = off
-    if (operator === 'given') return !Number.isNaN(l)
-    if (Number.isNaN(l)) return unjudged
-    const a = first ? first(s) : NaN
-    const aError = off
-    if (Number.isNaN(a)) return unjudged
+    left(s)
+    if (operator === 'given') return !Number.isNaN(at[VALUE]!)
+    if (Number.isNaN(at[VALUE]!) || !first) return unjudged
+    keep(LEFT)
+    first(s)
+    if (Number.isNaN(at[VALUE]!)) return unjudged
+    keep(RIGHT)
     if (operator === 'between' || operator === 'outside') {
-      const b = second ? second(s) : NaN
-      if (Number.isNaN(b)) return true
-      const low = sign(l, lError, a, aError)
-      const high = sign(l, lError, b, off)
+      if (!second) return true
+      second(s)
+      if (Number.isNaN(at[VALUE]!)) return true
+      const low = sign(LEFT, RIGHT)
+      const high = sign(LEFT, VALUE)
       if (operator === 'between') return low !== null && high !== null && low >= 0 && high <= 0
       return (low !== null && low <= 0) || (high !== null && high >= 0)
     }
     if (operator === '≈') {
-      const share = tolerance ? tolerance(s) : NaN
+      if (!tolerance) return true
+      tolerance(s)
+      const share = at[VALUE]!
       if (Number.isNaN(share)) return true
-      const allowed = Math.abs(a) * share
-      const n = sign(Math.abs(l - a), lError + aError + (Math.abs(l) + Math.abs(a)) * EPS, allowed, Math.abs(a) * off + Math.abs(share) * aError + aError * off + Math.abs(allowed) * EPS)
+      const l = at[LEFT]!
+      const a = Math.abs(at[RIGHT]!)
+      const aError = at[RIGHT + 1]!
+      put(a * share, a * at[ERROR]! + Math.abs(share) * aError + aError * at[ERROR]! + Math.abs(a * share) * EPS)
+      at[OTHER] = Math.abs(l - at[RIGHT]!)
+      at[OTHER + 1] = at[LEFT + 1]! + aError + (Math.abs(l) + a) * EPS
+      const n = sign(OTHER, VALUE)
       return n !== null && n <= 0
     }
-    const n = sign(l, lError, a, aError)
+    const n = sign(LEFT, RIGHT)
     return n !== null && told[operator](n)
   }
 }

@@ -42,7 +42,7 @@ export async function readValues(trx: Transaction, form: string, places: readonl
       SELECT v.organization_id AS "organizationId", v.period_start AS "start"${itemList(report, only)}
       FROM unnest(${places.map((p) => p.organizationId)}::integer[], ${places.map((p) => p.start)}::date[]) AS w(organization_id, period_start)
       JOIN ${sql.table(report.name)} v USING (organization_id, period_start)`)
-    for (const { organizationId, start, ...values } of rows) found.set(placeKey({ organizationId, start }), values as Values)
+    for (const row of rows) found.set(placeKey(row), row)
   }
   return found
 }
@@ -84,9 +84,10 @@ export async function readMonths(trx: Transaction, monthlyForm: string, report: 
       JOIN ${sql.table(monthly.name)} v ON v.organization_id = w.organization_id
         AND v.period_start >= w.period_start AND v.period_start < w.period_start + make_interval(months => ${report.months})
       GROUP BY 1, 2`)
-    for (const { organizationId, start, present, ...values } of rows) {
-      const key = placeKey({ organizationId, start })
+    for (const values of rows) {
+      const key = placeKey(values)
       const known = found.get(key)
+      const present = values.present as number
       if (!known) {
         found.set(key, { values, present })
         continue

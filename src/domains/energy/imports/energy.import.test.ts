@@ -87,6 +87,15 @@ describe('one row a form', () => {
     await apply(district, c.batchId)
     expect((await figures(city.school))[0]).toMatchObject({ electricity: '60000.0000', water: '3100.0000' })
   })
+  test('a figure that the file does not carry is not replaced by the ledgers or the register either', async () => {
+    const annual = (text: string, columns: Record<string, string>) => check(district, text, { institution, period: '期', form: 'annual', columns })
+    const months = Array.from({ length: 12 }, (_, m) => [SCHOOL, `2025-${String(m + 1).padStart(2, '0')}`, '100', '', '1'])
+    await apply(district, (await check(district, file(...months), wide)).batchId)
+    await apply(district, (await annual(`机构,期,电,人\n${SCHOOL},2025,777,5\n`, { electricity: '电', people: '人' })).batchId)
+    expect((await figures(city.school, 'energy.annual_2025'))[0]).toMatchObject({ electricity: '777.0000', people: 5, water: '12.0000' })
+    await apply(district, (await annual(`机构,期,水\n${SCHOOL},2025,9\n`, { water: '水' })).batchId)
+    expect((await figures(city.school, 'energy.annual_2025'))[0]).toMatchObject({ electricity: '777.0000', people: 5, water: '9.0000' })
+  })
 })
 
 describe('handed in with the file', () => {

@@ -16,6 +16,7 @@ import { placeKey, readValues } from '../../../kernel/reports/values.ts'
 import { normalizeUscc } from '../../../kernel/org/organization/uscc.rules.ts'
 import { Bills, type Group } from './bills.ts'
 
+const PERIOD_TEXT = text(60)
 const FORM = { 1: 'energy.monthly', 3: 'energy.quarterly', 12: 'energy.annual' } as const
 const formOf = (mapping: Partial<Mapping>): string | undefined => (mapping.form ? (mapping.form.includes('.') ? mapping.form : `energy.${mapping.form}`) : undefined)
 
@@ -49,7 +50,7 @@ class EnergyPlanner implements Planner {
   private readonly fields: ImportField[]
   private readonly bills: Bills | null
   private readonly known = new Map<string, number[]>()
-  private readonly seen = new Map<string, { line: number; values: Record<string, unknown> }>()
+  private readonly seen = new Map<string, { line: number; content: string }>()
   private readonly items = new Map<Report, ReadonlySet<string>>()
   constructor(mapping: Mapping) {
     this.mapping = mapping
@@ -133,7 +134,7 @@ class EnergyPlanner implements Planner {
   private period(cells: (FileCell | null)[], reader: LineReader, findings: Finding[]): Period | null {
     const given = this.mapping.period ?? '报告期'
     const spec = typeof given === 'string' && /^\d{4}/.test(given) ? { value: given } : specOf(given)
-    const found = reader.value(cells, spec, text(60))
+    const found = reader.value(cells, spec, PERIOD_TEXT)
     const number = spec.from && reader.cell(cells, [spec.from].flat()[0]!)?.kind === 'number'
     const read = found.ok ? readPeriod(found.value === null ? null : String(found.value), { fromNumberCell: !!number }) : found
     if (!read.ok) findings.push(finding('period', read.problem.code, `报告期：${read.problem.message}`))
@@ -161,10 +162,10 @@ class EnergyPlanner implements Planner {
       const form = FORM[period.months]
       const ids = group.map((g) => g.organizationId)
       reporters.set(key, await readReporters(trx, ids, period))
-      stored.set(key, await readValues(trx, form, ids.map((organizationId) => ({ organizationId, start: period.start }))))
       locks.set(key, await lockFor(trx, form, period, ids))
-      for (const f of await trx.rows<any>(sql`SELECT id, organization_id AS org, accepted_level AS "acceptedLevel", submitted_at AS "submittedAt" FROM reports.filing WHERE form = ${form} AND period_start = ${period.start} AND organization_id = ANY (${ids}::integer[])`))
-        filings.set(`${f.org} ${key}`, f)
+      const filed = await trx.rows<any>(sql`SELECT id, organization_id AS org, accepted_level AS "acceptedLevel", submitted_at AS "submittedAt" FROM reports.filing WHERE form = ${form} AND period_start = ${period.start} AND organization_id = ANY (${ids}::integer[])`)
+      for (const f of filed) filings.set(`${f.org} ${key}`, f)
+      stored.set(key, await readValues(trx, form, filed.map((f) => ({ organizationId: f.org, start: period.start }))))
     }
     const judged = (read: ReadLine, at: Located) => this.outcome(trx, read, at, reporters.get(at.period.key)!, stored.get(at.period.key)!, filings, locks.get(at.period.key)!)
     for (const { read, at, also } of items) {
@@ -196,7 +197,8 @@ class EnergyPlanner implements Planner {
     if (!allowed) this.items.set(report, (allowed = new Set(report.items.map((i) => i.code))))
     const values: Record<string, unknown> = {}
     const dropped: string[] = []
-    for (const [code, value] of Object.entries(read.values)) {
+    for (const code in read.values) {
+      const value = read.values[code]
       if (value === null) continue
       if (allowed.has(code)) values[code] = value
       else dropped.push(this.fields.find((f) => f.name === code)?.label ?? code)
@@ -204,12 +206,14 @@ class EnergyPlanner implements Planner {
     const findings = dropped.length ? [...read.findings, finding('', 'not_on_form', `${period.key} 的表式没有这些栏目，未导入：${dropped.join('、')}。`, 'warning')] : read.findings
     if (!Object.keys(values).length) return planned({ ...read, findings: [...findings, finding('', 'no_figures', '这一行没有任何数字，没有导入。', 'warning')] }, 'skipped')
     const key = `${organizationId} ${period.key}`
+    // Every line of a file has its fields in the same order.
+    const content = JSON.stringify(values)
     const twin = this.seen.get(key)
     if (twin) {
-      if (sameValues(twin.values, values)) return planned({ ...read, findings: [...findings, finding('', 'duplicate_line', `与第 ${twin.line} 行完全相同，只导入一次。`, 'note')] }, 'duplicate')
+      if (twin.content === content) return planned({ ...read, findings: [...findings, finding('', 'duplicate_line', `与第 ${twin.line} 行完全相同，只导入一次。`, 'note')] }, 'duplicate')
       return error('conflicting_line', `与第 ${twin.line} 行是同一机构同一期，但数字不同。请保留正确的一行。`)
     }
-    this.seen.set(key, { line: read.line, values })
+    this.seen.set(key, { line: read.line, content })
     const before = stored.get(placeKey({ organizationId, start: period.start }))
     const filing = filings.get(key)
     const mapped = { organizationId, period: period.key, values }
@@ -222,10 +226,6 @@ class EnergyPlanner implements Planner {
   }
 }
 
-function sameValues(a: Record<string, unknown>, b: Record<string, unknown>): boolean {
-  const codes = Object.keys(a)
-  return codes.length === Object.keys(b).length && codes.every((c) => a[c] === b[c])
-}
 const trimmed = (v: unknown): string => {
   const s = String(v)
   return s.includes('.') ? s.replace(/\.?0+$/, '') : s
