@@ -6,9 +6,10 @@ import { unattended } from '../kernel/db/database.ts'
 
 const HELP = `Gongxie 公廨 — commands
 
-  start [--data-dir DIR] [--port N] [--host ADDRESS] [--empty]
+  start [--data-dir DIR] [--port N] [--host ADDRESS] [--empty] [--production]
         Starts the platform: database, migrations, reference data, web. An empty database gets the sample city
-        unless --empty. Defaults: ./var, 8080, 127.0.0.1. DATABASE_URL names a PostgreSQL (15 or newer) of your own.
+        unless --empty or --production; without it, a code for the page /welcome is shown. --production refuses to
+        start on a database that holds people of the sample. Defaults: ./var, 8080, 127.0.0.1. DATABASE_URL names a PostgreSQL (15 or newer) of your own.
   import institutions FILE [--mapping FILE] [--dry-run] [--json] [--accept valid|all]
   import energy FILE       [--mapping FILE] [--dry-run] [--json] [--accept valid|all] [--draft]
         Reads .xlsx or .csv, judges every line, writes what is right (--accept valid, the default) or nothing unless
@@ -23,6 +24,8 @@ const HELP = `Gongxie 公廨 — commands
   user add LOGIN --name NAME --role ROLE [--organization ID] [--json]
   user reset-password LOGIN [--json]
         Prints a new password once and ends the account's sessions.
+  user reset-second-factor LOGIN [--json]
+        Takes the second factor away, for whoever lost telephone and recovery codes.
   access lock LOGIN… | --all-except LOGIN… | --read-only   --reason TEXT
   access unlock LOGIN… | --all | --read-only               --reason TEXT
         In an emergency: suspends accounts and ends their sessions; closes the platform to everybody but the named; lets
@@ -47,8 +50,9 @@ const HELP = `Gongxie 公廨 — commands
 
 Every command takes --data-dir DIR (default ./var). Commands may run beside a running platform.
 
-Environment: DATABASE_URL, GONGXIE_DATA_DIR, GONGXIE_PORT, GONGXIE_HOST, GONGXIE_BACKUP_DIR,
-GONGXIE_BACKUP_KEY_FILE, GONGXIE_BACKUP_CIPHER.
+Environment: DATABASE_URL, GONGXIE_DATA_DIR, GONGXIE_PORT, GONGXIE_HOST, GONGXIE_BACKUP_DIR, GONGXIE_BACKUP_KEY_FILE,
+GONGXIE_BACKUP_CIPHER, GONGXIE_PRODUCTION, GONGXIE_PUBLIC_URL, GONGXIE_TRUSTED_PROXIES, GONGXIE_SECRETS_DIR,
+GONGXIE_OIDC_*: docs/operations.md.
 `
 
 const root = fileURLToPath(new URL('../..', import.meta.url))

@@ -8,6 +8,7 @@ import { startEmbedded, type DatabaseServer } from '../kernel/db/embedded.ts'
 import { openDatabase, unattended, type Database } from '../kernel/db/database.ts'
 import { recordApart } from '../kernel/audit/record.ts'
 import { migrate } from '../kernel/db/migrate.ts'
+import { bindSecrets, registerKeys, secretsFolder } from '../kernel/authority/crypto.ts'
 import { openKeys } from '../kernel/authority/rights/seal.ts'
 import { bindReports } from '../kernel/reports/registry.ts'
 import { domains, migrationSources } from './domains.ts'
@@ -77,8 +78,10 @@ export async function openPlatform(options: Options): Promise<Platform> {
   const server = await connectDatabase(options)
   try {
     const applied = await migrate(server.connection, [...migrationSources])
+    bindSecrets(secretsFolder(dataDir))
     const opened = openDatabase(server.connection, { watched: options.serving })
     const db = options.serving ? opened : opened.at('patient')
+    await registerKeys(db)
     bindReports(db)
     const wanted = migrationSources.reduce((n, s) => n + fs.readdirSync(s.folder).filter((f) => f.endsWith('.sql')).length, 0)
     await openKeys(db, dataDir)

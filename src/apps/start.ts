@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { recordApart } from '../kernel/audit/record.ts'
 import { startSealing } from '../kernel/audit/seal.ts'
+import { readProvider } from '../kernel/authority/single-sign-on.ts'
+import { invite } from '../kernel/authority/welcome.ts'
+import { Problem } from '../kernel/contract/problem.rules.ts'
 import { buildServer } from '../kernel/server/server.ts'
 import { sweep } from '../kernel/attachments/keeping.ts'
 import { budgetsFrom, openLimits } from '../kernel/server/limits.ts'
@@ -17,7 +20,7 @@ import { progressTo } from './progress.ts'
 import { buildSample } from './sample/build.ts'
 import { accountsFile, type SampleAccount } from './sample/people.phase.ts'
 import { signInTable } from './sample/sign-ins.rules.ts'
-import { hasOrganizations, readState } from './sample/state.ts'
+import { hasOrganizations, hasSamplePeople, readState } from './sample/state.ts'
 import { buildWeb } from './web-build.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -30,6 +33,7 @@ export async function start(args: string[]): Promise<number> {
       port: { type: 'string', default: process.env.GONGXIE_PORT ?? '8080' },
       host: { type: 'string', default: process.env.GONGXIE_HOST ?? '127.0.0.1' },
       empty: { type: 'boolean', default: false },
+      production: { type: 'boolean', default: process.env.GONGXIE_PRODUCTION === '1' },
     },
   })
   const say = (line: string) => process.stdout.write(`${line}\n`)
@@ -44,16 +48,23 @@ export async function start(args: string[]): Promise<number> {
     await platform.close()
     throw error
   }
+  if (values.production && (await hasSamplePeople(platform.db))) {
+    await platform.close()
+    throw new Problem('refused', 'This database holds people of the sample, whose passwords lie in a file: production mode does not start with them. Start with a new data folder or database and --empty.')
+  }
   const sealing = startSealing(platform.db.at('patient'), platform.dataDir, (line) => void process.stderr.write(`${line}\n`))
-  const accounts = values.empty ? [] : await sampleIfEmpty({ ...platform, db: platform.db.at('patient') }, say)
+  const accounts = values.empty || values.production ? [] : await sampleIfEmpty({ ...platform, db: platform.db.at('patient') }, say)
   // What a killed process was receiving.
   sweep(platform.dataDir)
   const jobs = await startJobs(platform.server.connection, platform.db, platform.dataDir, domains.flatMap((d) => d.jobs ?? []))
   const limits = openLimits(platform.db, budgetsFrom(process.env.GONGXIE_LIMITS))
   const web = await building
+  const sample = !!(await readState(platform.db)).mark
   const drain = { ing: false }
   const app = await buildServer({
-    db: platform.db, dataDir: platform.dataDir, domains, jobs, limits, version, logger: true, web, sample: !!(await readState(platform.db)).mark,
+    db: platform.db, dataDir: platform.dataDir, domains, jobs, limits, version, logger: true, web, sample, secondFactor: sample ? 'offered' : 'required',
+    singleSignOn: readProvider(platform.dataDir), publicUrl: process.env.GONGXIE_PUBLIC_URL?.replace(/\/$/, ''),
+    trustedProxies: process.env.GONGXIE_TRUSTED_PROXIES?.split(',').map((a) => a.trim()).filter(Boolean),
     maxConnections: Number(process.env.GONGXIE_MAX_CONNECTIONS ?? 5_000),
     unready: () => [
       ...(drain.ing ? ['draining'] : []), ...(platform.db.pulse!.answering ? [] : ['database']),
@@ -71,7 +82,9 @@ export async function start(args: string[]): Promise<number> {
     await platform.close()
     throw error
   }
+  const code = await invite(platform.db)
   say(`Gongxie ${version} is ready at http://${values.host === '0.0.0.0' ? 'localhost' : values.host}:${values.port}/ (${platform.server.describe})`)
+  if (code) say(`Nobody can sign in yet. Open /welcome there and enter this code, shown this once, good for 24 hours and one use: ${code}`)
   if (accounts.length) say(`Sample sign-ins, shown this once; all ${accounts.length} are in ${accountsFile(platform.dataDir)}:\n${signInTable(accounts)}`)
 
   return new Promise<number>((resolve) => {

@@ -1,13 +1,17 @@
-/** `user add|reset-password`: what an operator does when nobody can sign in. */
+/** `user add|reset-password|reset-second-factor`: what an operator does when nobody can sign in. */
 import { parseArgs } from 'node:util'
 import { sql } from 'kysely'
 import { Problem } from '../../kernel/contract/problem.rules.ts'
 import { seal } from '../../kernel/authority/rights/seal.ts'
 import { hashPassword, inventPassword } from '../../kernel/authority/password.ts'
+import { note } from '../../kernel/authority/event.ts'
+import { removeSecondFactor } from '../../kernel/authority/second-factor.ts'
 import { ROLES } from '../../kernel/authority/roles.rules.ts'
 import { plantTree } from '../../kernel/org/tree.ts'
 import { common, placeOf } from '../place.ts'
 import { openPlatform } from '../platform.ts'
+
+const operator = { address: 'command line', agent: process.env.USER ?? '' }
 
 export async function user(args: string[]): Promise<number> {
   const [verb, ...rest] = args
@@ -16,10 +20,21 @@ export async function user(args: string[]): Promise<number> {
     options: { ...common, name: { type: 'string' }, role: { type: 'string' }, organization: { type: 'string' }, json: { type: 'boolean', default: false } },
   })
   const login = positionals[0]?.toLowerCase()
-  if ((verb !== 'reset-password' && verb !== 'add') || !login || !/^[a-z0-9][a-z0-9._-]{2,60}$/.test(login))
-    throw new Problem('invalid_input', 'Usage: user reset-password LOGIN | user add LOGIN --name NAME --role ROLE [--organization ID]')
+  if (!['reset-password', 'reset-second-factor', 'add'].includes(verb ?? '') || !login || !/^[a-z0-9][a-z0-9._-]{2,60}$/.test(login))
+    throw new Problem('invalid_input', 'Usage: user reset-password LOGIN | user reset-second-factor LOGIN | user add LOGIN --name NAME --role ROLE [--organization ID]')
   const platform = await openPlatform(placeOf(values))
   try {
+    if (verb === 'reset-second-factor') {
+      await platform.db.asSystem('user.reset-second-factor', async (trx) => {
+        const account = await trx.one<{ id: number }>(sql`SELECT id FROM auth.account WHERE login = ${login}`)
+        if (!account) throw new Problem('not_found', `There is no account ${login}.`)
+        await removeSecondFactor(trx, account.id)
+        await trx.run(sql`DELETE FROM auth.session WHERE account_id = ${account.id}`)
+        await note(trx, { kind: 'second-factor-removed', accountId: account.id, from: operator })
+      })
+      process.stdout.write(values.json ? `${JSON.stringify({ login })}\n` : `${login}: signs in with the password alone until a new second factor is enrolled\n`)
+      return 0
+    }
     const password = inventPassword()
     const hash = await hashPassword(password)
     await platform.db.asSystem(`user.${verb}`, async (trx) => {
@@ -36,9 +51,10 @@ export async function user(args: string[]): Promise<number> {
         await seal(trx, 'post', [post!.id])
         return
       }
-      const n = await trx.run(sql`UPDATE auth.account SET password_hash = ${hash}, failures = 0, locked_until = NULL, must_change = true WHERE login = ${login}`)
-      if (!n) throw new Problem('not_found', `There is no account ${login}.`)
-      await trx.run(sql`DELETE FROM auth.session WHERE account_id = (SELECT id FROM auth.account WHERE login = ${login})`)
+      const account = await trx.one<{ id: number }>(sql`
+        UPDATE auth.account SET password_hash = ${hash}, failures = 0, failing_since = NULL, locked_until = NULL, must_change = true WHERE login = ${login} RETURNING id`)
+      if (!account) throw new Problem('not_found', `There is no account ${login}.`)
+      await trx.run(sql`DELETE FROM auth.session WHERE account_id = ${account.id}`)
     })
     process.stdout.write(values.json ? `${JSON.stringify({ login, password })}\n` : `${login}: new password ${password}\n`)
     return 0

@@ -26,7 +26,7 @@ const rows = <T = Record<string, unknown>>(db: Database, text: string) => db.asS
 async function fingerprint(db: Database): Promise<Record<string, string>> {
   const tables: Record<string, string> = {
     'org.organization': `to_jsonb(t) - '{created_at,updated_at,version}'::text[]`, 'org.placement': 'to_jsonb(t)', 'auth.person': 'to_jsonb(t)', 'auth.post': 'to_jsonb(t)',
-    'org.succession': 'to_jsonb(t)', 'auth.account': `to_jsonb(t) - 'password_hash'`, 'reports.filing': `to_jsonb(t) - '{updated_at,version}'::text[]`,
+    'org.succession': 'to_jsonb(t)', 'auth.account': `to_jsonb(t) - '{password_hash,password_changed_at}'::text[]`, 'reports.filing': `to_jsonb(t) - '{updated_at,version}'::text[]`,
     'reports.finding': 'to_jsonb(t)', 'reports.review': `to_jsonb(t) - 'id'`, 'energy.cube': 'to_jsonb(t)', ...Object.fromEntries(energyReports.map((r) => [r.name, 'to_jsonb(t)'])),
   }
   const found: Record<string, string> = {}

@@ -27,6 +27,9 @@ export const readState = (db: Database): Promise<State> =>
 export const hasOrganizations = (db: Database): Promise<boolean> =>
   db.asSystem('sample.state', async (trx) => (await trx.rows(sql`SELECT 1 FROM org.organization LIMIT 1`)).length > 0)
 
+export const hasSamplePeople = (db: Database): Promise<boolean> =>
+  db.asSystem('sample.state', async (trx) => (await trx.rows(sql`SELECT 1 FROM auth.person WHERE sample LIMIT 1`)).length > 0)
+
 export async function writeMark(trx: OwnerTransaction, mark: Mark): Promise<void> {
   await trx.rows(
     `INSERT INTO app.setting (key, value, label, source) VALUES ($1, $2, '示例数据生成进度', '平台自身')

@@ -18,7 +18,7 @@ export interface Seen {
 }
 
 /** Refusals that say something about authority; a field left empty does not. */
-const TELLING = new Set(['forbidden', 'not_found', 'unauthenticated', 'reauth_required', 'too_many', 'locked', 'internal'])
+const TELLING = new Set(['forbidden', 'not_found', 'unauthenticated', 'reauth_required', 'password_change_required', 'second_factor_required', 'stale_page', 'too_many', 'locked', 'internal'])
 /** Of one session or address in a minute; what goes beyond is counted and told in one line. */
 const IN_A_MINUTE = 60
 
@@ -36,7 +36,7 @@ export function whoIs(session: Session | null | undefined, request: FastifyReque
 }
 
 const ACTIONS: Readonly<Record<string, string>> = {
-  'session.sign-in': 'sign-in', 'session.sign-out': 'sign-out', 'session.wear-hat': 'hat', 'session.change-password': 'password',
+  'session.sign-in': 'sign-in', 'session.second-factor': 'sign-in', 'session.single-sign-on-return': 'sign-in', 'session.recover': 'password', 'session.sign-out': 'sign-out', 'session.wear-hat': 'hat', 'session.change-password': 'password',
 }
 const actionOf = (operation: Operation): string => ACTIONS[operation.id] ?? (operation.binary ? 'export' : operation.method === 'GET' ? 'read' : 'act')
 

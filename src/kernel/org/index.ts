@@ -10,6 +10,7 @@ import { organizationHandlers } from './organization/organization.procedures.ts'
 import { changeHandlers } from './change/change.procedures.ts'
 import { peopleHandlers } from '../authority/people/people.procedures.ts'
 import { jobHandlers } from '../jobs/job.procedures.ts'
+import { policyHandlers } from '../authority/policy.procedures.ts'
 import { preferenceHandlers } from '../settings/preferences.procedures.ts'
 import { proposalHandlers } from '../authority/proposal/proposal.procedures.ts'
 import { person } from '../authority/people/person.entity.ts'
@@ -67,11 +68,15 @@ export const organizationDomain = defineDomain({
   name: 'organization',
   knows: [],
   entities: [organization, person],
-  handlers: [...organizationHandlers, ...duplicateHandlers, ...changeHandlers, ...importHandlers, ...peopleHandlers, ...proposalHandlers, ...rightsHandlers, ...revealHandlers, ...accessHandlers, ...settingHandlers, ...preferenceHandlers, ...jobHandlers],
+  handlers: [...organizationHandlers, ...duplicateHandlers, ...changeHandlers, ...importHandlers, ...peopleHandlers, ...proposalHandlers, ...rightsHandlers, ...revealHandlers, ...accessHandlers, ...policyHandlers, ...settingHandlers, ...preferenceHandlers, ...jobHandlers],
   jobs: importJobs,
   loadReference: loadRegions,
   constraints: {
     account_login: '这个登录名已被使用，请换一个。',
+    policy_profile: '这些数值低于所选策略的最低要求。',
+    policy_bounds: '数值超出了允许的范围。',
+    policy_administrators: '三员必须使用双因素。',
+    identity_once: '这个单点登录账号已与别的账号关联。',
     post_validity: '结束日期不能早于开始日期。',
     post_one_administration: '一个人同一时间只能任系统、安全、审计三类管理员中的一类（三员分立）。',
     post_administration_apart: '管理员和业务岗位不能由一人同时担任（三员分立）。',

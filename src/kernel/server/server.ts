@@ -12,8 +12,11 @@ import { sql } from 'kysely'
 import { Problem, forbidden, invalid, type ProblemBody } from '../contract/problem.rules.ts'
 import type { Database, Transaction } from '../db/database.ts'
 import type { Context, Domain, FileAnswer, Handler, UploadedFile } from '../domain.ts'
-import { csrfToken, describe, readSession, signIn, signOut, wearHat, changePassword, type Session } from '../authority/session.procedures.ts'
-import * as sessionOps from '../authority/session.contract.ts'
+import { bindSecrets, secretsFolder } from '../authority/crypto.ts'
+import { GATE_CODES, GATE_SENTENCES, REACHABLE } from '../authority/gate.rules.ts'
+import { sessionHandlers, tokenOf } from '../authority/session.handlers.ts'
+import { csrfToken, gateOf, readSession, type Session } from '../authority/session.procedures.ts'
+import { singleSignOn, type Provider } from '../authority/single-sign-on.ts'
 import { paceOf, rateOf } from '../contract/contract.rules.ts'
 import { declareWords } from '../audit/words.ts'
 import { recordUntraced } from '../audit/record.ts'
@@ -39,6 +42,15 @@ export interface ServerOptions {
   maxUploadBytes?: number
   /** The city in the database is generated: the sign-in page says so. */
   sample?: boolean
+  /** Posts that must have a second factor are held to it (the default); a sample only offers it. */
+  secondFactor?: 'required' | 'offered'
+  singleSignOn?: Provider | null
+  /** Where people reach the platform, e.g. https://gongxie.example.gov.cn; otherwise as the request says. */
+  publicUrl?: string
+  /** Addresses and networks whose forwarded headers are believed; none unless they are named. */
+  trustedProxies?: readonly string[]
+  /** Folder of the keys; by default `secrets` in the data folder. */
+  secretsDir?: string
   /** Hold every answer against its whole contract, as tests do; otherwise it is cut to its shape. */
   verify?: boolean
   /** Without them nobody is counted, as in tests. */
@@ -56,14 +68,13 @@ declare module 'fastify' {
   }
 }
 
-const PLAIN = 'gongxie'
-const SECURE = '__Host-gongxie'
-const isSecure = (request: FastifyRequest) => request.protocol === 'https'
-const tokenOf = (request: FastifyRequest) => request.cookies[isSecure(request) ? SECURE : PLAIN]
-
 export async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
   const { db, limits, verify = process.env.NODE_ENV === 'test', maxUploadBytes = 64 * 1024 * 1024 } = options
+  bindSecrets(options.secretsDir ?? secretsFolder(options.dataDir))
+  const enforced = options.secondFactor !== 'offered'
   const app = Fastify({
+    // Without a list no header says where a request comes from: the address is that of the connection.
+    trustProxy: options.trustedProxies?.length ? [...options.trustedProxies] : false,
     logger: options.logger
       ? { level: 'warn', redact: ['req.headers.cookie', 'req.headers["x-gongxie-token"]'] }
       : false,
@@ -111,7 +122,8 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     return reasons.length ? reply.code(503).header('retry-after', '2').send({ ready: false, reasons }) : { ready: true }
   })
 
-  const handlers: Handler[] = [...sessionHandlers(), ...options.domains.flatMap((d) => d.handlers)]
+  const door = { db, enforced, singleSignOn: options.singleSignOn ? singleSignOn(db, options.singleSignOn) : null, publicUrl: options.publicUrl }
+  const handlers: Handler[] = [...sessionHandlers(door), ...options.domains.flatMap((d) => d.handlers)]
   declareWords(options.domains, handlers.map((h) => h.operation))
   const trail = new RequestTrail(db, (error) => app.log.error(error))
   const document = openApi(handlers.map((h) => h.operation), options.version)
@@ -142,6 +154,8 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     seen.session = session
     limits?.count(rateOf(operation), session ? `p${session.personId}` : `a${request.ip}`)
     if (operation.method === 'POST') refuseForeign(request, operation.access === 'public' ? null : tokenOf(request)!)
+    const gate = session && gateOf(session, enforced)
+    if (gate && !REACHABLE[gate].includes(operation.id)) throw new Problem(GATE_CODES[gate], GATE_SENTENCES[gate])
     const actor = session?.actor ? { ...session.actor, session: referenceOf(session), address: request.ip } : null
     // Whoever holds no post today may only see that, change the password and leave.
     if (session && !actor && (operation.access !== 'signed-in' || handler.mode === 'transaction')) throw forbidden()
@@ -149,6 +163,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
       if (!actor!.permissions.includes(operation.access)) throw forbidden()
     }
     if (session?.readOnly && operation.method === 'POST' && !operation.id.startsWith('session.')) throw new Problem('unavailable', '系统已被临时设为只读，这次没有保存任何内容。您填写的内容还在本机，请等候通知后再提交。')
+    if (operation.stepUp && session && !session.proved) throw new Problem('reauth_required', '这是关键操作，请先验证您的身份。')
     let file: UploadedFile | undefined
     try {
       let raw: unknown
@@ -224,32 +239,6 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     return session
   }
 
-  function sessionHandlers(): Handler[] {
-    const setCookie = (request: FastifyRequest, reply: FastifyReply, token: string) =>
-      reply.setCookie(isSecure(request) ? SECURE : PLAIN, token, { httpOnly: true, sameSite: 'lax', path: '/', secure: isSecure(request) })
-    const free = (operation: Handler['operation'], run: (c: Context & { session: Session; reply: FastifyReply }, i: any) => Promise<unknown>): Handler =>
-      ({ operation, mode: 'context', run })
-    return [
-      free(sessionOps.signIn, async (c, input) => {
-        const made = await signIn(db, input.login, input.password, { address: c.request.ip, agent: String(c.request.headers['user-agent'] ?? '') })
-        setCookie(c.request, c.reply, made.token)
-        c.session = made.session
-        return describe(db, made.session, made.token)
-      }),
-      free(sessionOps.whoAmI, async (c) => describe(db, c.session, tokenOf(c.request)!)),
-      free(sessionOps.signOut, async (c) => {
-        await signOut(db, c.session)
-        c.reply.clearCookie(isSecure(c.request) ? SECURE : PLAIN, { path: '/' })
-        return { ok: true }
-      }),
-      free(sessionOps.wearHat, async (c, input) => describe(db, await wearHat(db, c.session, input.postId, input.entitlementId ?? null), tokenOf(c.request)!)),
-      free(sessionOps.changePassword, async (c, input) => {
-        await changePassword(db, c.session, input.current, input.next)
-        return { ok: true }
-      }),
-    ]
-  }
-
   app.setNotFoundHandler(async (request, reply) => {
     if (request.url.startsWith('/api/')) return sendProblem(reply, 404, { code: 'not_found', message: '没有这个接口。' })
     return reply.code(404).type('text/plain; charset=utf-8').send('没有这个页面。')
@@ -281,11 +270,11 @@ function refuseForeign(request: FastifyRequest, sessionToken: string | null): vo
   const site = request.headers['sec-fetch-site']
   if (site && site !== 'same-origin' && site !== 'none') throw new Problem('forbidden', '这个请求来自别的网站，已拒绝。')
   const origin = request.headers.origin
-  if (origin && (!URL.canParse(origin) || new URL(origin).host !== request.headers.host)) throw new Problem('forbidden', '这个请求来自别的网站，已拒绝。')
+  if (origin && (!URL.canParse(origin) || new URL(origin).host !== request.host)) throw new Problem('forbidden', '这个请求来自别的网站，已拒绝。')
   if (sessionToken === null) return
   const sent = Buffer.from(String(request.headers['x-gongxie-token'] ?? ''))
   const wanted = Buffer.from(csrfToken(sessionToken))
-  if (sent.length !== wanted.length || !timingSafeEqual(sent, wanted)) throw new Problem('forbidden', '页面已过期，请刷新后再试。')
+  if (sent.length !== wanted.length || !timingSafeEqual(sent, wanted)) throw new Problem('stale_page', '页面已过期，请刷新后再试。')
 }
 
 /** NUL and lone surrogates cannot be stored; deep nesting is nobody's form. */

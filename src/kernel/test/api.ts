@@ -17,9 +17,10 @@ import type { Domain } from '../domain.ts'
 import { csrfToken } from '../authority/session.procedures.ts'
 import { hashPassword } from '../authority/password.ts'
 import { bindReports } from '../reports/registry.ts'
-import { buildServer } from '../server/server.ts'
+import { buildServer, type ServerOptions } from '../server/server.ts'
 import { startJobs, type Jobs } from '../server/jobs.ts'
 import type { TestDatabase } from './database.ts'
+import { testSecrets } from './secrets.ts'
 
 export interface Answer {
   status: number
@@ -40,8 +41,11 @@ export interface Api {
   app: FastifyInstance
   jobs: Jobs
   dataDir: string
-  /** A signed-in session of the actor's post, without the cost of a password. */
-  as(actor: Actor): Promise<Visitor>
+  /**
+   * A signed-in session of the actor's post, without the cost of a password: with a second factor and freshly proved.
+   * `stale`: proved an hour ago; `weak`: by password alone.
+   */
+  as(actor: Actor, how?: { stale?: boolean; weak?: boolean }): Promise<Visitor>
   /** An account that can really sign in. */
   account(actor: Actor, login: string, password: string): Promise<number>
   nobody: Visitor
@@ -79,21 +83,22 @@ async function ensureAccount(db: Database, personId: number, login: string, hash
 }
 
 /** A signed-in session of the actor's post, without the cost of a password; its token. */
-export async function openSession(db: Database, actor: Actor): Promise<string> {
+export async function openSession(db: Database, actor: Actor, how: { stale?: boolean; weak?: boolean } = {}): Promise<string> {
   const account = await ensureAccount(db, actor.personId, `person-${actor.personId}`, null)
   const token = randomBytes(32).toString('base64url')
   const digest = createHash('sha256').update(token).digest('hex')
   await db.asSystem('test', (trx) => trx.run(sql`
-    INSERT INTO auth.session (token_hash, account_id, post_id, expires_at) VALUES (${digest}, ${account}, ${actor.postId}, now() + interval '1 hour')`))
+    INSERT INTO auth.session (token_hash, account_id, post_id, expires_at, second_factor, proved_at)
+    VALUES (${digest}, ${account}, ${actor.postId}, now() + interval '1 hour', ${!how.weak}, now() + make_interval(hours => ${how.stale ? -1 : 1}))`))
   return token
 }
 
-export async function testApi({ db, connection }: TestDatabase, domains: readonly Domain[], options: { jobs?: boolean; maxUploadBytes?: number } = {}): Promise<Api> {
+export async function testApi({ db, connection }: TestDatabase, domains: readonly Domain[], options: { jobs?: boolean } & Partial<Omit<ServerOptions, 'jobs'>> = {}): Promise<Api> {
   const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'gongxie-api-'))
   bindReports(db)
   const none: Jobs = { send: async () => {}, running: () => true, stop: async () => {} }
   const jobs = options.jobs ? await startJobs(connection, db, dataDir, domains.flatMap((d) => d.jobs ?? [])) : none
-  const app = await buildServer({ db, dataDir, domains, jobs, version: 'test', maxUploadBytes: options.maxUploadBytes ?? 8 * 1024 * 1024 })
+  const app = await buildServer({ db, dataDir, domains, version: 'test', maxUploadBytes: 8 * 1024 * 1024, secretsDir: testSecrets(), ...options, jobs })
   await app.ready()
   afterAll(async () => {
     await app.close()
@@ -104,8 +109,8 @@ export async function testApi({ db, connection }: TestDatabase, domains: readonl
     app, jobs, dataDir,
     nobody: visitor(app, ''),
     account: async (actor, login, password) => ensureAccount(db, actor.personId, login, await hashPassword(password)),
-    async as(actor) {
-      const token = await openSession(db, actor)
+    async as(actor, how) {
+      const token = await openSession(db, actor, how)
       return visitor(app, token)
     },
   }

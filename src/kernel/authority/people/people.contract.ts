@@ -26,7 +26,7 @@ export const listPeople = operation({
   output: z.object({ people: z.array(personRow), next: z.int().nullable(), grantable: z.array(z.object({ role: z.string(), label: z.string() })) }),
 })
 export const addPerson = operation({
-  id: 'person.create', method: 'POST', path: '/people', label: '新增人员', access: 'person.update',
+  id: 'person.create', method: 'POST', path: '/people', label: '新增人员', access: 'person.update', stepUp: true,
   input: z.strictObject({
     name: z.string().trim().min(2, '请填写姓名').max(40), phone: z.string().trim().max(40).nullish(),
     login: z.string().trim().toLowerCase().regex(/^[a-z0-9][a-z0-9._-]{2,60}$/, '登录名用 3 位以上小写字母、数字、点、横线'),
@@ -48,7 +48,7 @@ export const resetPassword = operation({
   input: z.strictObject({ id, reason }), output: z.object({ login: z.string(), password: z.string() }),
 })
 export const setStatus = operation({
-  id: 'person.set-status', method: 'POST', path: '/people/:id/status', label: '停用或恢复账号', access: 'person.update',
+  id: 'person.set-status', method: 'POST', path: '/people/:id/status', label: '停用或恢复账号', access: 'person.update', stepUp: true,
   input: z.strictObject({ id, status: z.enum(['active', 'suspended']), reason }), output: outcome,
 })
 /** First sign-in codes of an office, as a list to print: for accounts that nobody has signed in with yet. */
@@ -62,4 +62,14 @@ export const pickOrganization = operation({
   id: 'organization.pick', method: 'GET', path: '/organization-names', label: '选择任职单位', access: 'person.read',
   input: z.strictObject({ q: z.string().trim().max(60).optional() }),
   output: z.object({ organizations: z.array(z.object({ id: z.int(), name: z.string(), kind: z.string(), region: z.string() })) }),
+})
+/** A lost telephone: the code is asked for no more, until a new one is enrolled. All sessions end. */
+export const resetSecondFactor = operation({
+  id: 'person.reset-second-factor', method: 'POST', path: '/people/:id/reset-second-factor', label: '重置双因素', access: 'person.update', stepUp: true,
+  input: z.strictObject({ id, reason }), output: personRow,
+})
+/** Says who somebody is at the provider of single sign-on: its subject, never an address of mail. */
+export const linkIdentity = operation({
+  id: 'person.link-identity', method: 'POST', path: '/people/:id/link-identity', label: '关联单点登录账号', access: 'person.update', stepUp: true,
+  input: z.strictObject({ id, issuer: z.url('请填认证中心的地址，如 https://sso.example.gov.cn').max(300), subject: z.string().trim().min(1, '请填写认证中心里的用户标识（sub）').max(255), reason }), output: personRow,
 })

@@ -46,6 +46,15 @@ async function accountsOf(db: Database, personIds: number[]) {
 type Held = { current: boolean; role: Role }
 const held = (person: { posts: Held[] }) => person.posts.filter((p) => p.current).map((p) => p.role)
 
+/** Whose means of signing in may be changed: nobody's who stands higher, and no administrator's, who could be taken over so. */
+async function refuseAccount(trx: Transaction, id: number, db: Database) {
+  const person = await readPerson(trx, id, db)
+  if (held(person).some(isAdministrator)) throw refused('三员的双因素和单点登录不由别的管理员变更，请运维人员用命令行办理。')
+  if (!held(person).every((r) => rolesToPropose(trx.actor!.role).includes(r))) throw refused('这个人的岗位高于您的管理权限，请由系统管理员办理。')
+  if (!person.login) throw refused('这个人没有账号。')
+  return person
+}
+
 export const peopleHandlers = [
   handle(ops.listPeople, async (trx, { q, organizationId, role, after, limit }, { db }) => {
     const like = q ? `%${q.replace(/[\\%_]/g, '\\$&')}%` : null
@@ -165,4 +174,17 @@ export const peopleHandlers = [
   handle(ops.pickOrganization, async (trx, { q }) => ({
     organizations: await trx.rows<any>(sql`SELECT id, name, kind, region FROM org.pick(${q ?? ''}, NULL)`),
   })),
+  handle(ops.resetSecondFactor, async (trx, { id }, { db }) => {
+    const person = await refuseAccount(trx, id, db)
+    if (id === trx.actor!.personId) throw refused('自己的双因素请在“我的账号”中更换。')
+    await trx.run(sql`SELECT auth.drop_second_factor(${id})`)
+    forgetSessions()
+    return person
+  }),
+  handle(ops.linkIdentity, async (trx, { id, issuer, subject }, { db }) => {
+    const person = await refuseAccount(trx, id, db)
+    if (id === trx.actor!.personId) throw refused('自己的单点登录请在“我的账号”中关联。')
+    await trx.run(sql`SELECT auth.link_identity(${id}, ${issuer}, ${subject})`)
+    return person
+  }),
 ]
