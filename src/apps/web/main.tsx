@@ -13,6 +13,7 @@ import { Appearance } from '../../kernel/ui/theme.tsx'
 import '../../kernel/ui/base.css'
 
 const Workplace = lazy(() => import('./Workplace.tsx'))
+const ReturnPage = lazy(() => import('../../kernel/ui/ReturnPage.tsx'))
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
@@ -20,11 +21,17 @@ createRoot(document.getElementById('root')!).render(
       <ErrorBoundary>
         <QueryClientProvider client={queries}>
           <Pause />
-          <SessionProvider signIn={(done) => <SignInPage onDone={done} />}>
+          {location.pathname === '/sso' ? (
             <Suspense fallback={<LoadingState full />}>
-              <Workplace />
+              <ReturnPage />
             </Suspense>
-          </SessionProvider>
+          ) : (
+            <SessionProvider signIn={(done) => <SignInPage onDone={done} />}>
+              <Suspense fallback={<LoadingState full />}>
+                <Workplace />
+              </Suspense>
+            </SessionProvider>
+          )}
         </QueryClientProvider>
       </ErrorBoundary>
     </Appearance>

@@ -1,12 +1,11 @@
 /** The person and the post they wear; changing it is explicit, because it changes what one sees and may do. */
+import { useNavigate } from '@tanstack/react-router'
 import { App, Dropdown, type MenuProps } from 'antd'
-import { lazy, Suspense, useState } from 'react'
 import type { CurrentUser } from '../authority/session.contract.ts'
 import { problemOf } from './queries.web.ts'
 import { useSession } from './session.tsx'
 import { useShade, type Shade } from './theme.tsx'
 
-const PasswordDialog = lazy(() => import('./PasswordDialog.tsx'))
 const SHADES: Record<Shade, string> = { light: '浅色', dark: '深色', auto: '跟随系统' }
 type Hat = CurrentUser['hats'][number]
 const keyOf = (h: Hat) => `hat-${h.postId}-${h.entitlementId ?? ''}`
@@ -16,7 +15,7 @@ export function PersonMenu() {
   const { user, wearHat, signOut } = useSession()
   const { shade, setShade } = useShade()
   const { message } = App.useApp()
-  const [password, setPassword] = useState(false)
+  const navigate = useNavigate()
 
   const wear = async (hat: (typeof user.hats)[number], name: string) => {
     try {
@@ -34,23 +33,16 @@ export function PersonMenu() {
     { type: 'divider' },
     { key: 'shade', type: 'group', label: '外观', children: (Object.keys(SHADES) as Shade[]).map((s) => ({ key: `shade-${s}`, label: SHADES[s], onClick: () => setShade(s) })) },
     { type: 'divider' },
-    { key: 'password', label: '修改密码', onClick: () => setPassword(true) },
+    { key: 'account', label: '我的账号', onClick: () => void navigate({ to: '/account' }) },
     { key: 'out', label: '退出登录', onClick: () => void signOut() },
   ]
   const chosen = [`shade-${shade}`, ...(user.hat ? [keyOf(user.hat)] : [])]
   return (
-    <>
-      <Dropdown menu={{ items, selectable: true, multiple: true, selectedKeys: chosen }} trigger={['click']} placement="bottomRight">
-        <button type="button" className="frame-person" aria-haspopup="menu">
-          {user.name}
-          <span>{user.hat ? nameOf(user.hat) : '没有有效的岗位'}</span>
-        </button>
-      </Dropdown>
-      {password && (
-        <Suspense>
-          <PasswordDialog onClose={() => setPassword(false)} />
-        </Suspense>
-      )}
-    </>
+    <Dropdown menu={{ items, selectable: true, multiple: true, selectedKeys: chosen }} trigger={['click']} placement="bottomRight">
+      <button type="button" className="frame-person" aria-haspopup="menu">
+        {user.name}
+        <span>{user.hat ? nameOf(user.hat) : '没有有效的岗位'}</span>
+      </button>
+    </Dropdown>
   )
 }

@@ -19,10 +19,15 @@ export const rememberToken = (next: string): void => {
   token = next
 }
 
-/** Asks the person to sign in again; resolves when that is done, rejects when given up. */
-let signInAgain: (() => Promise<void>) | null = null
-export const onSessionLost = (ask: (() => Promise<void>) | null): void => {
-  signInAgain = ask
+type Remedy = () => Promise<void>
+const remedies = new Map<string, Remedy>()
+/**
+ * What mends a refusal of this code: signing in again, proving who one is, fetching the page's token anew. When it
+ * resolves, the call is made once more; when it rejects, that is the call's refusal.
+ */
+export function mend(code: string, remedy: Remedy): () => void {
+  remedies.set(code, remedy)
+  return () => void (remedies.get(code) === remedy && remedies.delete(code))
 }
 
 /** Tells the person that the server asked for a pause of so many seconds; the answer takes the word back. */
@@ -115,15 +120,19 @@ async function send(operation: Operation, input: unknown, options: CallOptions):
   throw problemFrom(response.status, await response.text())
 }
 
-/** Runs `attempt`; where the session has ended, waits for a new sign-in and runs it once more. */
+/** Runs `attempt`; where the refusal can be mended, waits for that and runs it once more. */
 export async function withSession<T>(operation: Operation, options: CallOptions, attempt: () => Promise<T>): Promise<T> {
-  try {
-    return await withPauses(options, attempt)
-  } catch (error) {
-    const lost = error instanceof Problem && error.body.code === 'unauthenticated'
-    if (!lost || options.quiet || operation.access === 'public' || !signInAgain) throw error
-    await signInAgain()
-    return withPauses(options, attempt)
+  const mended = new Set<string>()
+  for (;;) {
+    try {
+      return await withPauses(options, attempt)
+    } catch (error) {
+      const code = error instanceof Problem ? error.body.code : ''
+      const remedy = remedies.get(code)
+      if (!remedy || mended.has(code) || options.quiet || operation.access === 'public') throw error
+      mended.add(code)
+      await remedy()
+    }
   }
 }
 

@@ -8,7 +8,8 @@ import { useProblem } from '../../ui/problems.tsx'
 import { useAct } from '../../ui/queries.web.ts'
 import { useSession } from '../../ui/session.tsx'
 import type { Role } from '../roles.rules.ts'
-import { appoint, endPost, listPeople, resetPassword, setStatus, transfer } from './people.contract.ts'
+import { appoint, endPost, listPeople, resetPassword, setStatus } from './people.contract.ts'
+import { SignInDeeds } from './SignInDeeds.tsx'
 
 type Person = OutputOf<typeof listPeople>['people'][number]
 interface Props {
@@ -17,10 +18,10 @@ interface Props {
   onClose: () => void
   onPassword: (login: string, password: string) => void
 }
-type Deed = { kind: 'appoint' | 'password' | 'suspend' | 'restore' } | { kind: 'transfer' | 'end'; post: Person['posts'][number] }
-const TITLES = { appoint: '任命岗位', transfer: '调动到别的单位', end: '结束岗位', password: '重置密码', suspend: '停用账号', restore: '恢复账号' }
+type Deed = { kind: 'appoint' | 'password' | 'suspend' | 'restore' } | { kind: 'end'; post: Person['posts'][number] }
+const TITLES = { appoint: '任命岗位', end: '结束岗位', password: '重置密码', suspend: '停用账号', restore: '恢复账号' }
 const NOTES: Partial<Record<Deed['kind'], string>> = {
-  transfer: '从今天起在新单位任职，原岗位随即结束，原单位的数据不再可见。', end: '立即失去这个岗位的权限；办过的事仍可查。',
+  end: '立即失去这个岗位的权限；办过的事仍可查。',
   password: '将生成新密码并退出这个账号的全部登录。', suspend: '立即退出全部登录，不能再登录；岗位保留。',
 }
 interface Values { organizationId: number; role: Role; reason: string }
@@ -33,18 +34,17 @@ export function PersonDrawer({ person, grantable, onClose, onPassword }: Props) 
   const onProblem = useProblem()
   const close = () => { setDeed(undefined); form.resetFields() }
   const options = { changes: ['person.list'], onProblem, onDone: () => { close(); message.success('已办理') } }
-  const acts = { appoint: useAct(appoint, options), transfer: useAct(transfer, options), end: useAct(endPost, options), status: useAct(setStatus, options) }
+  const acts = { appoint: useAct(appoint, options), end: useAct(endPost, options), status: useAct(setStatus, options) }
   const password = useAct(resetPassword, { onProblem, onDone: (made) => { close(); onPassword(made.login, made.password) } })
   const busy = password.isPending || Object.values(acts).some((a) => a.isPending)
   const finish = ({ organizationId, role, reason }: Values) => {
     if (!deed || !person) return
     if (deed.kind === 'appoint') acts.appoint.mutate({ id: person.id, organizationId, role, reason })
-    else if (deed.kind === 'transfer') acts.transfer.mutate({ id: deed.post.id, organizationId, role, reason })
     else if (deed.kind === 'end') acts.end.mutate({ id: deed.post.id, reason })
     else if (deed.kind === 'password') password.mutate({ id: person.id, reason })
     else acts.status.mutate({ id: person.id, status: deed.kind === 'suspend' ? 'suspended' : 'active', reason })
   }
-  const places = deed?.kind === 'appoint' || deed?.kind === 'transfer'
+  const places = deed?.kind === 'appoint'
   return (
     <Drawer open={Boolean(person)} onClose={() => { close(); onClose() }} size={520} title={person ? `${person.name}${person.login ? `（${person.login}）` : ''}` : ''}>
       {person && (
@@ -57,7 +57,6 @@ export function PersonDrawer({ person, grantable, onClose, onPassword }: Props) 
                 <div className="muted">{post.validFrom} 至 {post.validTo ?? '今'}</div>
                 {post.current && may(endPost.access) && (
                   <div style={{ display: 'flex', gap: 8, marginBlockStart: 4 }}>
-                    <Button size="small" onClick={() => { setDeed({ kind: 'transfer', post }); form.setFieldsValue({ role: post.role as Role }) }}>调动</Button>
                     <Button size="small" onClick={() => setDeed({ kind: 'end', post })}>结束</Button>
                   </div>
                 )}
@@ -71,9 +70,10 @@ export function PersonDrawer({ person, grantable, onClose, onPassword }: Props) 
               {person.login && (person.status === 'suspended' ? <Button onClick={() => setDeed({ kind: 'restore' })}>恢复账号</Button> : <Button danger onClick={() => setDeed({ kind: 'suspend' })}>停用账号</Button>)}
             </div>
           )}
+          {may(appoint.access) && !deed && <SignInDeeds person={person} />}
           {deed && (
             <Form form={form} layout="vertical" onFinish={finish} aria-label={TITLES[deed.kind]} className="panel">
-              <h3>{TITLES[deed.kind]}</h3>
+              <h2>{TITLES[deed.kind]}</h2>
               {NOTES[deed.kind] && <p className="muted" style={{ marginBlockEnd: 12 }}>{NOTES[deed.kind]}</p>}
               {places && <Form.Item name="organizationId" label="单位" rules={[{ required: true, message: '请选择单位' }]}><ReferenceSelect source={{ useOptions: useOrganizationOptions, remote: true }} placeholder="输入名称查找" /></Form.Item>}
               {places && <Form.Item name="role" label="岗位" rules={[{ required: true, message: '请选择岗位' }]}><Select options={grantable.map((g) => ({ value: g.role as Role, label: g.label }))} /></Form.Item>}
