@@ -68,5 +68,6 @@ export async function keepAnnual(connection: pg.ClientConfig): Promise<() => Pro
       await c.query(`DROP TABLE public.${kept}`)
     }
     await c.query(`DELETE FROM energy.cube_dirty WHERE ${where}`)
+    await c.query('DELETE FROM energy.figure_due')
   })
 }

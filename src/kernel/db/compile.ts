@@ -14,11 +14,12 @@ export const build = new Kysely<any>({
   },
 })
 
-export type Query<T> = RawBuilder<T> | Compilable<T>
 export interface Compiled {
   sql: string
   parameters: unknown[]
 }
+/** What was compiled before is asked as it is. */
+export type Query<T> = RawBuilder<T> | Compilable<T> | Compiled
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
 const OTHER = Symbol('left to the general compiler')
@@ -53,6 +54,7 @@ function write(node: any, parameters: unknown[]): string {
 }
 
 export function compile(query: Query<any>): Compiled {
+  if ('parameters' in query) return query
   if (!('isRawBuilder' in query)) return (query as Compilable).compile() as unknown as Compiled
   const parameters: unknown[] = []
   try {

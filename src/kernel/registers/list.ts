@@ -2,6 +2,7 @@
 import { sql, type RawBuilder } from 'kysely'
 import { z } from 'zod'
 import type { Entity, FieldKind } from '../entity/entity.rules.ts'
+import { compile, type Compiled } from '../db/compile.ts'
 import { classified, maskRow } from '../entity/mask.rules.ts'
 import { fixed, type Transaction } from '../db/database.ts'
 import { invalid } from '../contract/problem.rules.ts'
@@ -23,6 +24,8 @@ export interface ListShape {
     candidates?: (part: string) => RawBuilder<unknown>
   }
   defaultSort: string
+  /** Filters for each of which, on one value, there is an index in every order that the list offers. */
+  ordered?: readonly string[]
 }
 
 type Fragment = RawBuilder<unknown>
@@ -135,23 +138,57 @@ export function selectList(e: Entity<any>, shape: Pick<ListShape, 'extra'>): Fra
   return list
 }
 
+/** The first page of a list, and its count, as text and values. */
+interface Composed {
+  sort: Sort
+  narrow: boolean
+  ordered: boolean
+  page: Compiled
+  count: Compiled
+}
+const first = new WeakMap<ListShape, Map<string, Composed>>()
+const KEPT = 500
+
+function composed(e: Entity<any>, input: ListInput, shape: ListShape, found: Fragment[] = []): Composed {
+  const filters = parseFilters(e, input.filter)
+  const sort = sortOf(e, input.sort ?? shape.defaultSort)
+  const narrow = [...(shape.where ?? []), ...conditions(e, filters)]
+  const where = [...narrow, ...found]
+  const table = sql.table(e.name)
+  const page = [...where, ...(input.cursor ? [after(sort, input.cursor)] : [])]
+  return {
+    sort, narrow: narrow.length > 0,
+    ordered: !!shape.ordered?.every((name) => Array.isArray(filters[name]) && filters[name].length === 1 && filters[name][0] !== null),
+    page: compile(sql`SELECT ${selectList(e, shape)} FROM ${table} t ${shape.joins ?? sql``} ${and(page)} ${orderBy(sort)} LIMIT ${sql.raw(String(input.limit + 1))}`),
+    count: compile(sql`SELECT count(*) AS n FROM ${table} t ${and(where)}`),
+  }
+}
+/** Everybody opens the same few lists: what is asked for is put into words once. */
+function firstPage(e: Entity<any>, input: ListInput, shape: ListShape): Composed {
+  let known = first.get(shape)
+  if (!known) first.set(shape, (known = new Map()))
+  const key = `${input.limit} ${input.sort ?? ''} ${input.filter ?? ''}`
+  let made = known.get(key)
+  if (!made) {
+    if (known.size >= KEPT) known.clear()
+    known.set(key, (made = composed(e, input, shape)))
+  }
+  return made
+}
+
 export async function listRows<R extends { id: number }>(
   trx: Transaction, e: Entity<any>, input: ListInput, shape: ListShape,
 ): Promise<{ rows: R[]; next: string | null; total: number; totalKind: 'exact' | 'estimated' }> {
-  const filters = parseFilters(e, input.filter)
-  const s = sortOf(e, input.sort ?? shape.defaultSort)
   const search = await searched(trx, input.q, shape.search)
-  const narrow = [...(shape.where ?? []), ...conditions(e, filters)]
-  const where = [...narrow, ...search.where]
-  const table = sql.table(e.name)
-  const page = [...where, ...(input.cursor ? [after(s, input.cursor)] : [])]
-  const query = sql<R>`SELECT ${selectList(e, shape)} FROM ${table} t ${shape.joins ?? sql``} ${and(page)} ${orderBy(s)} LIMIT ${sql.raw(String(input.limit + 1))}`
+  const asked = input.q || input.cursor ? composed(e, input, shape, search.where) : firstPage(e, input, shape)
+  const { sort: s, narrow } = asked
   // A district and its own region are the same rows twice, which PostgreSQL cannot know: it expects few, collects all of
-  // them by both and sorts, where the first page of an index in the right order would do.
-  if (narrow.length && !seesAll(trx)) void trx.client.query('SET LOCAL enable_bitmapscan = off').catch(() => {})
-  const reading = input.q ? trx.rows<R>(query) : trx.often<R>(query)
+  // them and sorts, where the first page of an index in the right order would do. A unit's few rows are collected.
+  const steps = trx.actor?.orgPath.split('.').length ?? 0
+  if (asked.ordered && steps >= 3) void trx.client.query(`SET LOCAL enable_bitmapscan = off${steps === 3 ? '; SET LOCAL enable_sort = off' : ''}`).catch(() => {})
+  const reading: Promise<R[]> = input.q ? trx.rows<R>(asked.page) : trx.often<R>(asked.page)
   // Sent right behind the page, without waiting for it: the filtered list of a district mostly has more than one.
-  const counting = narrow.length && !input.q && trx.actor && trx.actor.orgPath.split('.').length <= 3 ? totalOf(trx, e, where, 0, false, false) : null
+  const counting = narrow && !input.q && trx.actor && steps <= 3 ? totalOf(trx, e, asked, 0, false, false) : null
   counting?.catch(() => {})
   const rows = await reading
   const more = rows.length > input.limit
@@ -162,7 +199,7 @@ export async function listRows<R extends { id: number }>(
     ? Buffer.from(JSON.stringify([s.column === 'id' ? null : (last as Record<string, unknown>)[s.name], last.id])).toString('base64url')
     : null
   const complete = !input.cursor && !more
-  const total = counting && !complete ? await counting : await totalOf(trx, e, where, rows.length, complete, search.common && !narrow.length)
+  const total = counting && !complete ? await counting : await totalOf(trx, e, asked, rows.length, complete, search.common && !narrow, search.where)
   return { rows: classes ? rows.map((r) => maskRow(e, r)) : rows, next, ...total }
 }
 
@@ -173,10 +210,10 @@ const seesAll = (trx: Transaction): boolean => trx.actor === null || /^\d+\.$/.t
 /** One page of the table in a hundred, always the same ones. */
 const SAMPLED = 100
 
-async function totalOf(trx: Transaction, e: Entity<any>, where: Fragment[], seen: number, complete: boolean, common: boolean) {
+async function totalOf(trx: Transaction, e: Entity<any>, asked: Composed, seen: number, complete: boolean, common: boolean, where: Fragment[] = []) {
   if (complete) return { total: seen, totalKind: 'exact' as const }
   // Only who sees the whole tree is told the whole table's size.
-  if ((where.length === 0 || common) && seesAll(trx)) {
+  if (((!asked.narrow && where.length === 0) || common) && seesAll(trx)) {
     const kept = await trx.one<{ n: number }>(sql`SELECT reltuples::bigint AS n FROM pg_class WHERE oid = ${e.name}::regclass`)
     if ((kept?.n ?? 0) > WORTH_ESTIMATING) {
       if (!common) return { total: kept!.n, totalKind: 'estimated' as const }
@@ -184,6 +221,6 @@ async function totalOf(trx: Transaction, e: Entity<any>, where: Fragment[], seen
       if (part!.n >= 30) return { total: Number((part!.n * SAMPLED).toPrecision(2)), totalKind: 'estimated' as const }
     }
   }
-  const [counted] = await trx.often<{ n: number }>(sql`SELECT count(*) AS n FROM ${sql.table(e.name)} t ${and(where)}`)
+  const [counted] = await trx.often<{ n: number }>(asked.count)
   return { total: counted?.n ?? 0, totalKind: 'exact' as const }
 }

@@ -21,6 +21,7 @@ export const organizationShape: ListShape = {
   joins: fixed(sql`JOIN org.region r ON r.id = t.region_id LEFT JOIN org.organization s ON s.id = t.superior_id`),
   search: { grams: 'name_grams', text: 'name', exact: ['uscc', 'code'], candidates: (part) => sql`org.organizations_named(${part})` },
   defaultSort: 'id',
+  ordered: ['regionId', 'category'],
 }
 
 const canOf = (trx: Transaction) => (trx.actor?.permissions ?? []).filter((p) => p.startsWith('organization.')).map((p) => p.slice(13))
