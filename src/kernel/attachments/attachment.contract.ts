@@ -30,7 +30,7 @@ export const addAttachment = operation({
   output: attachmentRow,
 })
 export const downloadAttachment = operation({
-  id: 'attachment.download', method: 'GET', path: '/attachments/:id/content', label: '下载附件', access: 'attachment.read', binary: true,
+  id: 'attachment.download', method: 'GET', path: '/attachments/:id/content', label: '下载附件', access: 'attachment.read', binary: true, rate: 'read',
   input: z.strictObject({ id }), output: z.any(),
 })
 export const removeAttachment = operation({

@@ -6,7 +6,8 @@ import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 import { headingOf, outValue, type OutColumn } from './cell-out.ts'
 
-const FORMULA_START = /^[\s\u0000]*[=+\-@\t\r＝＋－＠]/
+/** Also behind apostrophes that were there before: the reader takes off one, and has the text as it was. */
+const FORMULA_START = /^'*[\s\u0000]*[=+\-@\t\r＝＋－＠]/
 const BLOCK = 64 * 1024
 
 export function csvCell(value: unknown, kind: OutColumn['kind'] = 'text'): string {

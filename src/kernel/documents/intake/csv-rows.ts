@@ -45,7 +45,7 @@ export async function sampleOf(path: string, encoding: string): Promise<string> 
 export const plainText = (text: string): string => {
   const kept = /^="([^"]*)"$/.exec(text)
   if (kept) return kept[1]!
-  return /^'\s*[=+\-@\t\r＝＋－＠]/.test(text) ? text.slice(1) : text
+  return /^'+\s*[=+\-@\t\r＝＋－＠]/.test(text) ? text.slice(1) : text
 }
 
 export async function readCsvRows(
