@@ -16,7 +16,7 @@ export function ResultTag({ entry }: { entry: EntryRow }) {
 export function Subject({ entry }: { entry: EntryRow }) {
   if (!entry.entity) return <span className="muted">{NONE}</span>
   const words = `${entry.entityLabel} ${entry.recordName ?? (entry.recordId === null ? '' : `编号 ${entry.recordId}`)}`
-  return entry.recordId === null ? <>{words}</> : <Link to={`/audit/records/${entry.entity}/${entry.recordId}`}>{words}</Link>
+  return entry.recordId === null ? <>{words}</> : <Link to={`/audit/records/${entry.recordId}`} search={{ entity: entry.entity } as never}>{words}</Link>
 }
 
 export function Actor({ entry }: { entry: EntryRow }) {
