@@ -11,9 +11,10 @@ import { indicators, rollup } from './workloads/figures.ts'
 import { workbooks } from './workloads/workbooks.ts'
 import { submissions } from './workloads/submissions.ts'
 import { startUp, memoryAtRest } from './workloads/start.ts'
+import { audit } from './workloads/audit.ts'
 import { javascript } from './workloads/javascript.ts'
 
-const WORKLOADS: readonly Workload[] = [record, filtered, unfiltered, search, create, indicators, rollup, workbooks, submissions, memoryAtRest, javascript, startUp]
+const WORKLOADS: readonly Workload[] = [record, filtered, unfiltered, search, create, indicators, rollup, workbooks, submissions, audit, memoryAtRest, javascript, startUp]
 
 const { values } = parseArgs({
   options: {

@@ -5,7 +5,7 @@ import pg from 'pg'
 import { snake } from '../src/kernel/entity/entity.rules.ts'
 import type { Mapping } from '../src/kernel/imports/mapping.rules.ts'
 import { annual2025 } from '../src/domains/energy/reports/annual-2025.report.ts'
-import { withClient, type Site } from './data.ts'
+import { forgetHistory, withClient, type Site } from './data.ts'
 
 export const PERIOD = '2026'
 const START = `${PERIOD}-01-01`
@@ -39,7 +39,7 @@ const FILED = `(SELECT id FROM reports.filing WHERE form = 'energy.annual' AND p
 async function clear(c: pg.Client): Promise<void> {
   await c.query('SET session_replication_role = replica')
   for (const table of ['reports.finding', 'reports.review', 'reports.remark', 'energy.annual_2025']) await c.query(`DELETE FROM ${table} WHERE filing_id IN ${FILED}`)
-  await c.query(`DELETE FROM audit.change WHERE entity = 'energy.annual_2025' AND record_id IN ${FILED}`)
+  await forgetHistory(c, `entity = 'energy.annual_2025' AND record_id IN ${FILED}`)
   await c.query(`DELETE FROM reports.filing WHERE form = 'energy.annual' AND period_start = '${START}'`)
   await c.query(`DELETE FROM imports.line WHERE batch_id IN (SELECT id FROM imports.batch WHERE file_name = 'annual-${PERIOD}.xlsx')`)
   await c.query(`DELETE FROM imports.batch WHERE file_name = 'annual-${PERIOD}.xlsx'`)

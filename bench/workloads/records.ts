@@ -1,5 +1,5 @@
 /** One record read, one record created with its history. */
-import { withClient } from '../data.ts'
+import { forgetHistory, withClient } from '../data.ts'
 import { alternate, load, type LoadRequest } from '../load.ts'
 import { figure, latency } from '../report.ts'
 import { signIn } from '../servers.ts'
@@ -31,7 +31,7 @@ async function clear(bench: Bench): Promise<number> {
   return withClient(bench.data.city.connection, async (c) => {
     await c.query(`SET session_replication_role = replica`)
     await c.query(`CREATE TEMP TABLE made AS SELECT id FROM org.organization WHERE name LIKE '${NAME}%'`)
-    await c.query(`DELETE FROM audit.change WHERE entity = 'org.organization' AND record_id IN (SELECT id FROM made)`)
+    await forgetHistory(c, `entity = 'org.organization' AND record_id IN (SELECT id FROM made)`)
     await c.query(`DELETE FROM org.placement WHERE organization_id IN (SELECT id FROM made)`)
     return (await c.query(`DELETE FROM org.organization WHERE id IN (SELECT id FROM made)`)).rowCount ?? 0
   })

@@ -7,7 +7,7 @@ import path from 'node:path'
 import type pg from 'pg'
 import { snake } from '../../src/kernel/entity/entity.rules.ts'
 import { monthly2025 } from '../../src/domains/energy/reports/monthly-2025.report.ts'
-import { withClient, type Site } from '../data.ts'
+import { forgetHistory, withClient, type Site } from '../data.ts'
 import { child } from '../load.ts'
 import { figure, latency } from '../report.ts'
 import { signIn, type Running, type Session } from '../servers.ts'
@@ -54,7 +54,7 @@ async function clear(connection: pg.ClientConfig): Promise<void> {
   await withClient(connection, async (c) => {
     await c.query('SET session_replication_role = replica')
     for (const table of ['reports.finding', 'reports.review', 'reports.remark', 'energy.monthly_2025', 'energy.consumption']) await c.query(`DELETE FROM ${table} WHERE filing_id IN ${FILED}`)
-    await c.query(`DELETE FROM audit.change WHERE entity = 'energy.monthly_2025' AND record_id IN ${FILED}`)
+    await forgetHistory(c, `entity = 'energy.monthly_2025' AND record_id IN ${FILED}`)
     await c.query(`DELETE FROM reports.filing WHERE form = 'energy.monthly' AND period_start = '${START}'`)
     await c.query(`DELETE FROM app.idempotency WHERE key LIKE 'bench-%'`)
     // Quarter and year that the ledgers stand in, as sums of months.

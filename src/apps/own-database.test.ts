@@ -8,8 +8,10 @@ import os from 'node:os'
 import path from 'node:path'
 import pg from 'pg'
 import { sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { openPlatform } from './platform.ts'
+import { openKeys, Sealer } from '../kernel/audit/seal.ts'
+import { verify } from '../kernel/audit/verify.ts'
 import { permissionsOf } from '../kernel/authority/roles.rules.ts'
 import { indicatorsBy } from '../domains/energy/indicators/indicators.ts'
 import { plantTree } from '../kernel/org/tree.ts'
@@ -74,4 +76,43 @@ describe.skipIf(!BIN)('DATABASE_URL', () => {
     await again.close()
     fs.rmSync(path.join(os.tmpdir(), `gongxie-own-data-${process.pid}`), { recursive: true, force: true })
   }, 60_000)
+
+  it('seals and proves the trail, and a dump that is restored elsewhere proves as well', async () => {
+    const url = (database: string) => `postgres://gongxie:${owner.password}@localhost/${database}?host=${encodeURIComponent(folder)}`
+    const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'gongxie-own-trail-'))
+    const platform = await openPlatform({ dataDir, databaseUrl: url('gongxie') })
+    const ring = await openKeys(platform.db, dataDir)
+    try {
+      await platform.db.asSystem({ operation: 'test', reason: '换行\n“引号” \\ 与 \u0001' }, async (trx) => {
+        await plantTree(trx)
+        await trx.run(sql`UPDATE org.organization SET building_area = 12000.50, remarks = '备注' WHERE kind = 'city'`)
+      })
+      await new Sealer(platform.db, ring).all()
+      const proof = await verify(platform.db, ring, { anchors: path.join(dataDir, 'anchors'), patience: 0 })
+      expect(proof).toMatchObject({ intact: true, findings: [] })
+      expect(proof.head).toBeGreaterThan(20)
+    } finally {
+      await platform.close()
+    }
+    // On the same version, and on the bundled one.
+    const there = inject('server').connection as { host: string; port: number; user: string; password: string }
+    const login = `${there.user}:${encodeURIComponent(there.password)}@localhost`
+    const name = `gongxie_restored_${process.pid}`
+    execFileSync(path.join(BIN!, 'pg_dump'), ['-h', folder, '-U', 'postgres', '-Fc', '-f', path.join(dataDir, 'dump'), 'gongxie'], { stdio: 'ignore' })
+    for (const [host, port, user, password, restored] of [[folder, 5432, 'postgres', '', url('restored')], [there.host, there.port, there.user, there.password, `postgres://${login}/${name}?host=${encodeURIComponent(there.host)}&port=${there.port}`]] as const) {
+      const database = host === folder ? 'restored' : name
+      const at = { env: { ...process.env, PGPASSWORD: password }, stdio: 'ignore' as const }
+      const where = ['-h', host, '-p', String(port), '-U', user]
+      execFileSync(path.join(BIN!, 'psql'), [...where, '-d', 'postgres', '-c', `CREATE DATABASE ${database}${host === folder ? ' OWNER gongxie' : ''}`], at)
+      execFileSync(path.join(BIN!, 'pg_restore'), [...where, ...(host === folder ? [] : ['--no-owner']), '-d', database, path.join(dataDir, 'dump')], at)
+      const again = await openPlatform({ dataDir, databaseUrl: restored })
+      try {
+        expect(await verify(again.db, ring, { anchors: path.join(dataDir, 'anchors'), patience: 0 })).toMatchObject({ intact: true, findings: [] })
+      } finally {
+        await again.close()
+        execFileSync(path.join(BIN!, 'psql'), [...where, '-d', 'postgres', '-c', `DROP DATABASE ${database} WITH (FORCE)`], at)
+      }
+    }
+    fs.rmSync(dataDir, { recursive: true, force: true })
+  }, 120_000)
 })

@@ -12,7 +12,7 @@ import { EmptyState, ErrorState, LoadingState } from '../ui/states.tsx'
 import { decimalText, NONE } from '../ui/text.web.ts'
 import { exportEntries, searchEntries, type EntryRow } from './audit.contract.ts'
 import { EntryDrawer } from './EntryDrawer.tsx'
-import { Actor, ResultTag, Subject } from './EntryWords.tsx'
+import { Actor, Deed, deedText, ResultTag, Subject } from './EntryWords.tsx'
 import { questionFrom, SearchBar } from './SearchBar.tsx'
 import { secondText } from './words.web.ts'
 import '../registers/registers.css'
@@ -34,7 +34,7 @@ export default function AuditPage() {
     <>
       <PageHeader title="审计查询" note="谁在什么时候、以什么岗位、从哪里，对什么做了什么、为什么、结果怎样。记录只增不改，敏感内容已遮盖。"
         actions={<ExportButton operation={exportEntries} input={question} label="导出并签名" />} />
-      <section className="panel" aria-label="审计记录">
+      <section className="panel">
         <SearchBar asked={asked} ask={ask} />
         {found.error && <ErrorState error={found.error} retry={() => void found.refetch()} />}
         {!data && !found.error && <LoadingState />}
@@ -48,13 +48,11 @@ export default function AuditPage() {
                 <Table<EntryRow> size="small" rowKey="id" pagination={false} dataSource={data.rows} loading={found.isPlaceholderData} className="audit-table"
                   columns={[
                     { title: '时间', dataIndex: 'at', render: (at: string, e) => <button type="button" className="text-button nowrap" onClick={() => open(e.id)}>{secondText(at)}</button> },
-                    { title: '人员', key: 'who', render: (_, e) => <><Actor entry={e} />{e.organizationName && <div className="muted">{e.roleLabel} · {e.organizationName}</div>}</> },
-                    { title: '动作', dataIndex: 'actionLabel', className: 'nowrap' },
-                    { title: '操作', dataIndex: 'operationLabel' },
-                    { title: '对象', key: 'subject', render: (_, e) => <Subject entry={e} /> },
-                    { title: '改动', key: 'fields', render: (_, e) => fieldsText(e) },
+                    { title: '人员', key: 'who', width: 240, render: (_, e) => <><Actor entry={e} />{e.organizationName && <div className="muted audit-second">{e.roleLabel} · {e.organizationName}</div>}</> },
+                    { title: '动作', key: 'deed', render: (_, e) => <Deed entry={e} /> },
+                    { title: '对象', key: 'subject', width: 240, render: (_, e) => <><Subject entry={e} />{e.fields.length > 0 && <div className="muted audit-second">改了 {fieldsText(e)}</div>}</> },
                     { title: '事由', dataIndex: 'reason', render: (v: string | null) => v ?? NONE },
-                    { title: '结果', key: 'result', render: (_, e) => <ResultTag entry={e} /> },
+                    { title: '结果', key: 'result', width: 170, render: (_, e) => <ResultTag entry={e} /> },
                     { title: '地址', dataIndex: 'address', className: 'nowrap', render: (v: string | null) => v ?? NONE },
                     { title: '编号', dataIndex: 'seq', align: 'right', render: (v: number | null) => v ?? <span className="muted">待封存</span> },
                   ]} />
@@ -83,7 +81,7 @@ function Cards({ rows, open }: { rows: readonly EntryRow[]; open: (id: number) =
     <ul className="record-cards" aria-label="审计记录">
       {rows.map((e) => (
         <li key={e.id} className="record-card">
-          <button type="button" className="text-button" onClick={() => open(e.id)}><strong>{e.personName}　{e.actionLabel}　{e.operationLabel}</strong></button>
+          <button type="button" className="text-button" onClick={() => open(e.id)}><strong>{e.personName}　{deedText(e)}</strong></button>
           <dl>
             <div><dt>时间</dt><dd>{secondText(e.at)}</dd></div>
             <div><dt>结果</dt><dd><ResultTag entry={e} /></dd></div>

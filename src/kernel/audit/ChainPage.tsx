@@ -48,8 +48,8 @@ export default function ChainPage() {
                 <Ask head={s.head?.seq ?? 0} />
                 {s.verifications.length === 0 ? <EmptyState title="还没有校验过" hint="建议每月校验一次全部；校验在后台进行，不影响办理。" /> : (
                   <ScrollBox label="校验结果">
-                    <Table<Verification> size="small" rowKey="id" pagination={false} dataSource={s.verifications}
-                      expandable={{ rowExpandable: (v) => v.findings.length > 0, expandedRowRender: (v) => <ul>{v.findings.slice(0, 20).map((f) => <li key={`${f.seq} ${f.why}`}><span className="code">{f.seq}</span>　{WHY[f.why] ?? f.why}　<span className="muted">{f.message}</span></li>)}</ul> }}
+                    <Table<Verification> size="small" className="audit-lines" rowKey="id" pagination={false} dataSource={s.verifications}
+                      expandable={{ columnTitle: '详情', rowExpandable: (v) => v.findings.length > 0, expandedRowRender: (v) => <ul>{v.findings.slice(0, 20).map((f) => <li key={`${f.seq} ${f.why}`}><span className="code">{f.seq}</span>　{WHY[f.why] ?? f.why}　<span className="muted">{f.message}</span></li>)}</ul> }}
                       columns={[
                         { title: '提出', dataIndex: 'askedAt', render: (at: string) => <span className="nowrap">{secondText(at)}</span> },
                         { title: '提出人', dataIndex: 'askedBy' },
@@ -66,7 +66,7 @@ export default function ChainPage() {
                 <h2>归档</h2>
                 {s.archives.length === 0 ? <p className="muted">还没有归档。审计记录在线保存至少六个月；更早的月份由系统管理员用命令行归档成签名文件。</p> : (
                   <ScrollBox label="归档">
-                    <Table size="small" rowKey="month" pagination={false} dataSource={s.archives} columns={[
+                    <Table size="small" className="audit-lines" rowKey="month" pagination={false} dataSource={s.archives} columns={[
                       { title: '月份', dataIndex: 'month' }, { title: '编号', key: 'range', render: (_, a) => `${a.firstSeq} – ${a.lastSeq}` }, { title: '条数', dataIndex: 'entries', align: 'right', render: (n: number) => decimalText(n) },
                       { title: '文件', dataIndex: 'file' }, { title: '归档时间', dataIndex: 'at', render: (at: string) => secondText(at) },
                     ]} />

@@ -8,7 +8,7 @@ import { useCall } from '../ui/queries.web.ts'
 import { EmptyState, Loaded } from '../ui/states.tsx'
 import { personDay, type EntryRow } from './audit.contract.ts'
 import { EntryDrawer } from './EntryDrawer.tsx'
-import { ResultTag, Subject } from './EntryWords.tsx'
+import { deedText, ResultTag, Subject } from './EntryWords.tsx'
 import { clockText } from './words.web.ts'
 import '../registers/registers.css'
 import './audit.css'
@@ -42,7 +42,7 @@ export default function DayPage() {
                         {entries.map((e) => (
                           <li key={e.id}>
                             <button type="button" className="text-button code" onClick={() => setOpen(e.id)}>{clockText(e.at)}</button>
-                            <span className="day-what">{e.actionLabel}{e.kind === 'act' || e.action === 'create' ? `　${e.operationLabel}` : ''}　<Subject entry={e} />{e.fields.length > 0 && <span className="muted">　{e.fields.slice(0, 4).join('、')}</span>}</span>
+                            <span className="day-what">{e.kind === 'change' && e.action !== 'create' ? e.actionLabel : deedText(e)}{e.entity && <>　<Subject entry={e} /></>}{e.fields.length > 0 && <span className="muted">　{e.fields.slice(0, 4).join('、')}</span>}</span>
                             {e.result !== 'done' && <ResultTag entry={e} />}
                           </li>
                         ))}

@@ -12,11 +12,17 @@ export function ResultTag({ entry }: { entry: EntryRow }) {
   return <Tag color={COLOURS[entry.result]} style={{ whiteSpace: 'normal' }}>{RESULTS[entry.result]}{entry.codeLabel && `：${entry.codeLabel}`}</Tag>
 }
 
+/** Most kinds of acts are told by their operation; where both say the same, once is enough. */
+export const deedText = (e: EntryRow): string => (e.actionLabel === e.operationLabel ? e.actionLabel : `${e.actionLabel}　${e.operationLabel}`)
+export function Deed({ entry: e }: { entry: EntryRow }) {
+  return <>{e.actionLabel}{e.actionLabel !== e.operationLabel && <div className="muted audit-second">{e.operationLabel}</div>}</>
+}
+
 /** The record, with the way to its life. */
 export function Subject({ entry }: { entry: EntryRow }) {
   if (!entry.entity) return <span className="muted">{NONE}</span>
   const words = `${entry.entityLabel} ${entry.recordName ?? (entry.recordId === null ? '' : `编号 ${entry.recordId}`)}`
-  return entry.recordId === null ? <>{words}</> : <Link to={`/audit/records/${entry.entity}/${entry.recordId}`}>{words}</Link>
+  return entry.recordId === null ? <>{words}</> : <Link to={`/audit/records/${entry.recordId}`} search={{ entity: entry.entity } as never}>{words}</Link>
 }
 
 export function Actor({ entry }: { entry: EntryRow }) {
@@ -34,7 +40,7 @@ export function Changes({ entry }: { entry: FullEntry }) {
         {entry.changes.map((c) => (
           <tr key={c.field}>
             <th scope="row">{c.label}</th>
-            <td className={deleted ? undefined : 'change-old'}>{c.before ?? NONE}</td>
+            <td className={deleted || c.before === null ? undefined : 'change-old'}>{c.before ?? NONE}</td>
             {!deleted && <td>{c.after ?? NONE}</td>}
           </tr>
         ))}

@@ -1,7 +1,7 @@
 /** A record's life on one page: every line about it, in order, from its beginning. */
 import { Button } from 'antd'
 import { useState } from 'react'
-import { useAddress } from '../ui/address.web.ts'
+import { useAddress, useAsked } from '../ui/address.web.ts'
 import { PageHeader } from '../ui/PageHeader.tsx'
 import { useCall } from '../ui/queries.web.ts'
 import { Loaded } from '../ui/states.tsx'
@@ -12,9 +12,11 @@ import '../registers/registers.css'
 import './audit.css'
 
 export default function LifePage() {
-  const { entity, id } = useAddress()
+  const { id } = useAddress()
+  // Behind the `?`: a name with a point in the path would be a file's.
+  const [{ entity = '' }] = useAsked()
   const [after, setAfter] = useState<number[]>([0])
-  const life = useCall(recordLife, { entity: entity!, recordId: Number(id), after: after.at(-1)!, limit: 200 })
+  const life = useCall(recordLife, { entity, recordId: Number(id), after: after.at(-1)!, limit: 200 })
   return (
     <Loaded of={life}>
       {(data) => (

@@ -3,6 +3,7 @@ import { Button, DatePicker, Input, Select, Space } from 'antd'
 import dayjs from 'dayjs'
 import { useEffect, useMemo, useState } from 'react'
 import type { InputFor } from '../ui/client.web.ts'
+import { useNarrow } from '../ui/narrow.web.ts'
 import { useCall } from '../ui/queries.web.ts'
 import { useSettled } from '../ui/settled.web.ts'
 import { today } from '../ui/text.web.ts'
@@ -28,6 +29,8 @@ const options = (words: Readonly<Record<string, string>>) => Object.entries(word
 
 export function SearchBar({ asked, ask }: { asked: Asked; ask: (change: Record<string, string | undefined>) => void }) {
   const words = useCall(trailWords, {}, { staleTime: Infinity })
+  const narrow = useNarrow()
+  const [all, setAll] = useState(false)
   const [reason, setReason] = useState(asked.words ?? '')
   useEffect(() => setReason(asked.words ?? ''), [asked.words])
   const now = today()
@@ -39,16 +42,21 @@ export function SearchBar({ asked, ask }: { asked: Asked; ask: (change: Record<s
       <DatePicker.RangePicker aria-label="日期范围" allowEmpty presets={presets} value={[asked.from ? dayjs(asked.from) : null, asked.to ? dayjs(asked.to) : null]}
         onChange={(range) => ask({ from: range?.[0]?.format('YYYY-MM-DD'), to: range?.[1]?.format('YYYY-MM-DD') })} />
       <Named what="person" label="人员" id={asked.person} name={asked.personName} onChoose={(id, name) => ask({ person: id, personName: name })} />
-      <Named what="organization" label="单位" id={asked.organization} name={asked.organizationName} onChoose={(id, name) => ask({ organization: id, organizationName: name })} />
-      <Select aria-label="动作" placeholder="动作" allowClear value={asked.action} onChange={(v) => ask({ action: v })} options={options(ACTIONS)} showSearch={{ optionFilterProp: 'label' }} style={{ width: 130 }} />
-      <Select aria-label="操作" placeholder="操作" allowClear value={asked.operation} onChange={(v) => ask({ operation: v })} options={known(words.data?.operations)} showSearch={{ optionFilterProp: 'label' }} style={{ width: 200 }} popupMatchSelectWidth={320} />
-      <Space.Compact>
-        <Select aria-label="对象" placeholder="对象" allowClear value={asked.entity} onChange={(v) => ask({ entity: v })} options={known(words.data?.entities)} showSearch={{ optionFilterProp: 'label' }} style={{ width: 160 }} popupMatchSelectWidth={320} />
-        <Input aria-label="对象编号" placeholder="编号" inputMode="numeric" style={{ width: 88 }} key={asked.record ?? ''} defaultValue={asked.record} maxLength={15}
-          onBlur={(e) => ask({ record: e.target.value.trim() || undefined })} onPressEnter={(e) => ask({ record: e.currentTarget.value.trim() || undefined })} />
-      </Space.Compact>
-      <Select aria-label="结果" placeholder="结果" allowClear value={asked.result} onChange={(v) => ask({ result: v })} options={options(RESULTS)} style={{ width: 110 }} />
+      {(!narrow || all) && (
+        <>
+          <Named what="organization" label="单位" id={asked.organization} name={asked.organizationName} onChoose={(id, name) => ask({ organization: id, organizationName: name })} />
+          <Select aria-label="动作" placeholder="动作" allowClear value={asked.action} onChange={(v) => ask({ action: v })} options={options(ACTIONS)} showSearch={{ optionFilterProp: 'label' }} style={{ width: 130 }} />
+          <Select aria-label="操作" placeholder="操作" allowClear value={asked.operation} onChange={(v) => ask({ operation: v })} options={known(words.data?.operations)} showSearch={{ optionFilterProp: 'label' }} style={{ width: 200 }} popupMatchSelectWidth={320} />
+          <Space.Compact>
+            <Select aria-label="对象" placeholder="对象" allowClear value={asked.entity} onChange={(v) => ask({ entity: v })} options={known(words.data?.entities)} showSearch={{ optionFilterProp: 'label' }} style={{ width: 160 }} popupMatchSelectWidth={320} />
+            <Input aria-label="对象编号" placeholder="编号" inputMode="numeric" style={{ width: 88 }} key={asked.record ?? ''} defaultValue={asked.record} maxLength={15}
+              onBlur={(e) => ask({ record: e.target.value.trim() || undefined })} onPressEnter={(e) => ask({ record: e.currentTarget.value.trim() || undefined })} />
+          </Space.Compact>
+          <Select aria-label="结果" placeholder="结果" allowClear value={asked.result} onChange={(v) => ask({ result: v })} options={options(RESULTS)} style={{ width: 110 }} />
+        </>
+      )}
       <Input.Search aria-label="事由中的字" placeholder="事由中的字" allowClear maxLength={60} style={{ width: 200 }} value={reason} onChange={(e) => setReason(e.target.value)} onSearch={(v) => ask({ words: v.trim() || undefined })} />
+      {narrow && !all && <Button onClick={() => setAll(true)}>更多条件</Button>}
       {any && <Button type="link" onClick={() => ask({ from: undefined, to: undefined, person: undefined, personName: undefined, organization: undefined, organizationName: undefined, operation: undefined, entity: undefined, record: undefined, action: undefined, result: undefined, words: undefined })}>清除条件</Button>}
     </search>
   )

@@ -6,7 +6,7 @@ import { allReports } from '../reports/registry.ts'
 import type { EntryRow, FullEntry } from './audit.contract.ts'
 import type { Found } from './search.ts'
 import { changesOf, detailWords, entityLabel, namesFor, operationLabel, type Names } from './words.ts'
-import { ACTIONS, CODES } from './words.rules.ts'
+import { ACTIONS, CODES, DOOR } from './words.rules.ts'
 
 /** As the system: names are part of what the trail says, and nothing else of the records is read. */
 export const looking = <T>(db: Database, run: (trx: Transaction) => Promise<T>): Promise<T> => db.asSystem({ operation: 'audit.names', reads: true }, run)
@@ -51,7 +51,7 @@ function rowOf(f: Found, { names, organizations, records, seals }: Around): Entr
     organizationName: f.organizationId === null ? null : (organizations.get(f.organizationId) ?? null), address: f.address,
     operation: f.operation, operationLabel: operationLabel(f.operation), action: f.action, actionLabel: ACTIONS[f.action] ?? f.action,
     entity: f.entity, entityLabel: entityLabel(f.entity), recordId: f.recordId, recordName: records.get(`${f.entity} ${f.recordId}`) ?? null,
-    result: f.result, codeLabel: f.code ? (CODES[f.code] ?? f.code) : null, reason: f.reason,
+    result: f.result, codeLabel: f.code ? ((f.action === 'sign-in' ? DOOR[f.code] : undefined) ?? CODES[f.code] ?? f.code) : null, reason: f.reason,
     fields: f.action === 'update' ? changesOf(f.entity, f.action, f.changes, names).map((c) => c.label) : [],
   }
 }

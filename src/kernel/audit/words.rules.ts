@@ -11,6 +11,9 @@ export const CODES: Readonly<Record<string, string>> = {
   forbidden: '没有权限', not_found: '不存在或不在管理范围内', unauthenticated: '没有登录或登录已失效', reauth_required: '需要再次验证身份', too_many: '过于频繁', locked: '账号已锁定', internal: '系统内部出错',
 }
 
+/** The same at the door, where one answer stands for several reasons. */
+export const DOOR: Readonly<Record<string, string>> = { unauthenticated: '登录名或密码不对，或账号已锁定' }
+
 export interface EntityWords {
   label: string
   /** Column → label. */
