@@ -44,7 +44,7 @@ export function SliceBar({ regions, noCategory, noScope }: { regions: Regions; n
       <div className="slice-bar no-print">
         <Segmented<Span> aria-label="统计期长度" value={s.span} options={SPANS}
           onChange={(span) => ask({ period: working.of(span === 'rolling' ? 1 : MONTHS[span]).key, rolling: span === 'rolling' ? '1' : undefined, offset: undefined })} />
-        <Select aria-label="统计期" value={s.period.key} style={{ width: 148 }} showSearch={{ optionFilterProp: 'label' }} onChange={(period) => ask({ period, offset: undefined })}
+        <Select aria-label="统计期" value={s.period.key} style={{ width: s.span === 'rolling' ? 176 : 148 }} showSearch={{ optionFilterProp: 'label' }} onChange={(period) => ask({ period, offset: undefined })}
           options={periods.map((p) => ({ value: p.key, label: s.span === 'rolling' ? `截至${periodLabel(p)}` : periodLabel(p) }))} popupMatchSelectWidth={false} />
         <Segmented aria-label="区划口径" value={s.division} options={DIVISIONS} onChange={choose} />
         {!noScope && home.reach === 'city' && (

@@ -1,4 +1,5 @@
 /** What each act asks besides its day and basis. */
+import Decimal from 'decimal.js'
 import { Button, Form, Input, Select } from 'antd'
 import type { Dayjs } from 'dayjs'
 import { parseNumber } from '../../quantities/numbers.rules.ts'
@@ -60,6 +61,27 @@ export function changeFrom(kind: Restructuring['kind'], row: RecordRow, v: Chang
 }
 
 const required = (message: string) => [{ required: true, message }]
+const readable = (pattern: RegExp, message: string) => [{
+  validator: (_rule: unknown, text: string | undefined) => {
+    const read = parseNumber(text)
+    return !read.ok ? Promise.reject(new Error(read.problem.message)) : read.value !== null && !pattern.test(read.value) ? Promise.reject(new Error(message)) : Promise.resolve()
+  },
+}]
+const PEOPLE = readable(/^\d{1,9}$/, '请填整数')
+const AREA = readable(/^\d{1,16}(\.\d{1,2})?$/, '请填面积，最多 2 位小数')
+
+/** How far the parts are from the whole, while one types. */
+function Together({ row }: { row: RecordRow }) {
+  const parts = (Form.useWatch('parts') ?? []) as (Part | undefined)[]
+  const line = (of: 'people' | 'buildingArea', whole: string | number | null, unit: string) => {
+    const read = parts.map((p) => parseNumber(p?.[of]))
+    if (read.some((r) => !r.ok)) return `合计还算不出来（${of === 'people' ? '人数' : '面积'}有不是数字的）`
+    const total = read.reduce((n, r) => n.plus(r.ok && r.value !== null ? r.value : 0), new Decimal(0))
+    const short = new Decimal(whole ?? 0).minus(total)
+    return `${decimalText(total.toFixed())} ${unit}${short.isZero() ? '，相等' : short.isPositive() ? `，还差 ${decimalText(short.toFixed())}` : `，多出 ${decimalText(short.abs().toFixed())}`}`
+  }
+  return <p className="muted" role="status">各部分合计：{line('people', row.people as number | null, '人')}；{line('buildingArea', row.buildingArea as string | null, '㎡')}。</p>
+}
 
 export function KindFields({ kind, row }: { kind: Restructuring['kind']; row: RecordRow }) {
   if (kind === 'merge')
@@ -101,12 +123,13 @@ export function KindFields({ kind, row }: { kind: Restructuring['kind']; row: Re
                 <Form.Item name={[name, 'name']} label="名称" className="is-wide" rules={required('请填写名称')}><Input maxLength={120} /></Form.Item>
                 <Form.Item name={[name, 'category']} label="机构类型" initialValue={row.category}><Select options={Object.entries(CATEGORIES).map(([value, label]) => ({ value, label }))} /></Form.Item>
                 <Form.Item name={[name, 'uscc']} label="统一社会信用代码"><Input maxLength={18} /></Form.Item>
-                <Form.Item name={[name, 'people']} label="用能人数"><Input inputMode="numeric" suffix="人" /></Form.Item>
-                <Form.Item name={[name, 'buildingArea']} label="建筑面积"><Input inputMode="decimal" suffix="㎡" /></Form.Item>
+                <Form.Item name={[name, 'people']} label="用能人数" rules={PEOPLE}><Input inputMode="numeric" suffix="人" /></Form.Item>
+                <Form.Item name={[name, 'buildingArea']} label="建筑面积" rules={AREA}><Input inputMode="decimal" suffix="㎡" /></Form.Item>
               </div>
               {items.length > 2 && <Button type="link" size="small" onClick={() => remove(name)}>去掉这一部分</Button>}
             </fieldset>
           ))}
+          <Together row={row} />
           <Button onClick={() => add({})}>再加一部分</Button>
         </>
       )}

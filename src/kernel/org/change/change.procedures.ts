@@ -37,12 +37,14 @@ async function take(trx: Transaction, ids: number[]): Promise<Standing[]> {
   return rows
 }
 
+const atDay = (message: string) => ({ fields: [{ path: 'change.effective', message }] })
+
 function refuseEnded(rows: Standing[], effective: string): void {
   for (const r of rows) {
     if (r.validTo) throw refused(`“${r.name}”已于 ${r.validTo} 终止，不能再办理变更。`)
-    if (r.validFrom >= effective) throw refused(`生效日期 ${effective} 早于“${r.name}”的成立日期 ${r.validFrom}，请核对。`)
+    if (r.validFrom >= effective) throw refused(`生效日期 ${effective} 早于“${r.name}”的成立日期 ${r.validFrom}，请核对。`, atDay(`不能早于“${r.name}”的成立日期 ${r.validFrom}`))
     // What happened later already stands in the books: an earlier change would have to rewrite it.
-    if (r.placedFrom && r.placedFrom > effective) throw refused(`“${r.name}”在 ${r.placedFrom} 已经办理过变更，这次的生效日期 ${effective} 不能更早。`)
+    if (r.placedFrom && r.placedFrom > effective) throw refused(`“${r.name}”在 ${r.placedFrom} 已经办理过变更，这次的生效日期 ${effective} 不能更早。`, atDay(`“${r.name}”在 ${r.placedFrom} 已经办理过变更，不能更早`))
   }
 }
 
@@ -97,7 +99,8 @@ async function perform(trx: Transaction, c: Restructuring): Promise<Outcome> {
   switch (c.kind) {
     case 'merge': {
       if (!!c.intoId === !!c.into) throw invalid('请选择并入哪个机构，或填写新设的机构（二者选一）。')
-      const from = await take(trx, c.fromIds.filter((i) => i !== c.intoId))
+      if (c.intoId && c.fromIds.includes(c.intoId)) throw invalid('不能并入它自己，请另选一个机构。', [{ path: 'change.intoId', message: '不能并入它自己' }])
+      const from = await take(trx, c.fromIds)
       if (!from.length) throw invalid('没有选择要并入的机构。')
       const into = c.intoId ? await take(trx, [c.intoId]) : []
       refuseEnded([...from, ...into], c.effective)
@@ -117,6 +120,12 @@ async function perform(trx: Transaction, c: Restructuring): Promise<Outcome> {
       refuseEnded(from, c.effective)
       const before = sum(from)
       const parts = sum(c.parts)
+      for (const [i, part] of c.parts.entries()) {
+        const wrong = part.uscc && usccProblem(normalizeUscc(part.uscc))
+        if (wrong) throw invalid(wrong, [{ path: `change.parts.${i}.uscc`, message: wrong }])
+        if (part.uscc && c.parts.findIndex((other) => other.uscc && normalizeUscc(other.uscc) === normalizeUscc(part.uscc!)) !== i) throw invalid('两个部分填了同一个统一社会信用代码。', [{ path: `change.parts.${i}.uscc`, message: '与前面一部分的代码相同' }])
+        if (c.parts.findIndex((other) => other.name === part.name) !== i) throw invalid('两个部分的名称相同，请区分。', [{ path: `change.parts.${i}.name`, message: '与前面一部分的名称相同' }])
+      }
       if (parts.people !== before.people || parts.buildingArea !== before.buildingArea)
         throw refused(`拆分前后总量不一致：拆分前 ${before.people} 人、${before.buildingArea} ㎡，拆分后 ${parts.people} 人、${parts.buildingArea} ㎡。请调整各部分，使合计相等。`)
       await end(trx, [c.fromId], c.effective, `拆分为${c.parts.map((p) => p.name).join('、')}`)

@@ -39,7 +39,7 @@ export default function PublicationPage() {
         const countText = (key: string, of: 'expected' | 'missing') => (p.coverage ? decimalText(counts(key)?.[of] ?? 0) : UNRECORDED)
         const cells = (r: FigureRow, at: Record<string, string>) => [
           { text: r.label }, ...INDICATORS.map((i) => ({ text: figureText(r.indicators[i.code]), behind: { ...at, indicator: i.code } })),
-          { text: figureText(r.sums.tce, 1) }, { text: figureText(r.sums.water, 0) }, { text: figureText(r.sums.co2, 1) }, { text: countText(r.key, 'expected') }, { text: decimalText(r.counted) }, { text: decimalText(r.keptOut) }, { text: countText(r.key, 'missing') },
+          { text: figureText(r.sums.tce, 1) }, { text: figureText(r.sums.water, 0) }, { text: figureText(r.sums.co2, 1) }, { text: `${decimalText(r.counted)} / ${countText(r.key, 'expected')}` }, { text: decimalText(r.keptOut) }, { text: countText(r.key, 'missing') },
         ]
         // A place from which nobody reported has no figures, and is shown all the same.
         const silent = p.coverage ? Object.entries(p.coverage.regions).filter(([key]) => !p.rows.some((r) => r.key === key)) : []
@@ -68,12 +68,12 @@ export default function PublicationPage() {
               </section>
             )}
             {p.difference && <Moved difference={p.difference} previousId={p.previousId!} edition={p.edition} months={period.months} />}
-            <section className="panel" aria-labelledby="frozen">
+            <section className="panel publication-frozen" aria-labelledby="frozen">
               <h2 id="frozen" className="panel-title">发布的数据</h2>
               <p className="muted">冻结于发布之时。{p.total?.keptOut ? `有 ${p.total.keptOut} 家机构的数据未计入` : ''}{p.coverage?.total.missing ? `${p.total?.keptOut ? '，' : '有 '}${p.coverage.total.missing} 家应报而没有报送` : ''}{p.total?.keptOut || p.coverage?.total.missing ? '。' : ''}<span className="no-print">点数字看到的是现在的机构清单。</span></p>
               <FiguresTable slice={slice} caption="发布的各区县数据" figures={{
-                columns: [{ heading: '区县', words: true }, ...INDICATORS.map((i) => ({ heading: indicatorLabel(i), unit: unitOf(i, period.months) })), { heading: '综合能耗', unit: 'tce' }, { heading: '用水量', unit: 'm³' }, { heading: '碳排放', unit: 't' }, { heading: '应报', unit: '家' }, { heading: '计入', unit: '家' }, { heading: '未计入', unit: '家' }, { heading: '缺报', unit: '家' }],
-                rows: [...p.rows.map((r) => ({ key: r.key, cells: cells(r, { scope: r.key }) })), ...silent.map(([key, c]) => ({ key, cells: [{ text: regionName(key) }, ...INDICATORS.map(() => ({ text: figureText(null) })), { text: figureText(null) }, { text: figureText(null) }, { text: figureText(null) }, { text: decimalText(c.expected) }, { text: '0' }, { text: decimalText(c.keptOut) }, { text: decimalText(c.missing) }] })), ...(p.total ? [{ key: 'total', total: true, cells: cells(p.total, {}) }] : [])],
+                columns: [{ heading: '区县', words: true }, ...INDICATORS.map((i) => ({ heading: indicatorLabel(i), unit: unitOf(i, period.months) })), { heading: '综合能耗', unit: 'tce' }, { heading: '用水量', unit: 'm³' }, { heading: '碳排放', unit: 't' }, { heading: '计入 / 应报', unit: '家' }, { heading: '未计入', unit: '家' }, { heading: '缺报', unit: '家' }],
+                rows: [...p.rows.map((r) => ({ key: r.key, cells: cells(r, { scope: r.key }) })), ...silent.map(([key, c]) => ({ key, cells: [{ text: regionName(key) }, ...INDICATORS.map(() => ({ text: figureText(null) })), { text: figureText(null) }, { text: figureText(null) }, { text: figureText(null) }, { text: `0 / ${decimalText(c.expected)}` }, { text: decimalText(c.keptOut) }, { text: decimalText(c.missing) }] })), ...(p.total ? [{ key: 'total', total: true, cells: cells(p.total, {}) }] : [])],
               }} />
               {p.total && p.total.factorSets.length > 0 && <p className="muted">因子版本：<Link to="/energy/factors" search={{ sets: p.total.factorSets.join(',') } as never} className="hash">{p.total.factorSets.join('、')}</Link></p>}
             </section>
