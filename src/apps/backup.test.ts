@@ -155,6 +155,9 @@ describe('the drill', () => {
     expect(state.backups[0]).toMatchObject({ readable: true, kind: 'database', reason: 'asked', damaged: 0 })
     expect(state.alarms.filter((a: { level: string }) => a.level === 'error')).toEqual([])
     fs.writeFileSync(path.join(live, 'attachments', 'ab', 'second'), '附件二')
+    // A secret made after the backup, and one written anew in its place.
+    fs.writeFileSync(path.join(live, 'secrets', 'later-key'), 'y'.repeat(40), { mode: 0o600 })
+    fs.writeFileSync(path.join(live, 'secrets', 'some-pepper'), 'z'.repeat(41), { mode: 0o600 })
     then = await fingerprints(admin, own)
     moment = await now()
     await pause(50)
@@ -177,7 +180,7 @@ describe('the drill', () => {
     expect(rows).toBeGreaterThan(5)
     expect((await admin.query('SELECT 1 FROM org.placement')).rowCount).toBe(0)
     for (const name of ['first', 'second']) expect(fs.readFileSync(path.join(target, 'attachments', 'ab', name), 'utf8')).toBe(name === 'first' ? '附件一' : '附件二')
-    expect(fs.readFileSync(path.join(target, 'secrets', 'some-pepper'), 'utf8')).toHaveLength(40)
+    for (const [name, content] of [['some-pepper', 'z'.repeat(41)], ['later-key', 'y'.repeat(40)]]) expect(fs.readFileSync(path.join(target, 'secrets', name!), 'utf8')).toBe(content)
     expect(fs.statSync(path.join(target, 'secrets', 'backup-key')).mode & 0o777).toBe(0o600)
     // Whoever looks into the folder of backups reads nothing.
     const canary = fs.readFileSync(path.join(live, 'secrets', 'database-password'), 'utf8')

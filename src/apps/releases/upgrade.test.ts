@@ -88,7 +88,6 @@ describe.each(releases())('from %s', (name) => {
     db = openDatabase(owner, { app: 3, system: 2 })
     await openKeys(db, scratch)
     for (const domain of domains) if (domain.loadReference) await db.asSystem('reference.load', domain.loadReference)
-    await openKeys(db, path.join(scratch, name))
   }, 120_000)
   test('a process of the release can go on beside the new one', async () => {
     expect(columns.length).toBeGreaterThan(300)

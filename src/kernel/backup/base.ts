@@ -8,7 +8,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import pg from 'pg'
 import { Problem } from '../contract/problem.rules.ts'
-import { isKept, keepAll, ownFiles } from './own-files.ts'
+import { keepAll } from './own-files.ts'
 import { PAGE, PAGES_PER_FILE, pageFits, pageLsn } from './page.rules.ts'
 import { Sealer, seal, syncFolder, type Key } from './seal.ts'
 import { dataPurpose, listPurpose, openStore, refusal, writeManifest, type Entry, type Manifest } from './store.ts'
@@ -213,7 +213,6 @@ export async function backUp(o: Options): Promise<Manifest> {
     const taken = server ? await copyServer(client, server, packer, o) : null
     const stopped = new Date((await client.query('SELECT clock_timestamp() AS t')).rows[0].t as string)
     // After the database: every file that a row of it speaks of is there by now.
-    for await (const f of ownFiles(o.dataDir, o.store)) if (!isKept(f.path)) await packer.file('own', f.path, path.join(o.dataDir, f.path))
     packer.entries.push(...(await keepAll(o.dataDir, o.store, o.key)))
     const data = await sealer.finish()
     const list = await seal(path.join(partial, 'list.sealed'), o.key, listPurpose(id), {}, packer.entries.map((e) => Buffer.from(`${JSON.stringify(e)}\n`)))

@@ -111,7 +111,7 @@ async function round(l: Leader, o: KeeperOptions, stop: Stop): Promise<void> {
   await report(l, o, trouble)
   if (l.run) return
   const asked = (await l.client.query<{ id: string; kind: string }>(`SELECT id, kind FROM app.backup_run WHERE state = 'asked' ORDER BY id LIMIT 1`)).rows[0]
-  if (asked) l.run = perform(l, o, stop, asked.id, asked.kind).finally(() => (l.run = null))
+  if (asked) l.run = perform(l, o, stop, asked.id, asked.kind).catch(warn).finally(() => (l.run = null))
   else if (await isDue(l, o, now)) await l.client.query(`INSERT INTO app.backup_run (kind, reason, asked_by) VALUES ('backup', 'scheduled', '系统') ON CONFLICT DO NOTHING`)
 }
 
@@ -135,15 +135,22 @@ async function report(l: Leader, o: KeeperOptions, trouble: string | null): Prom
 }
 
 async function perform(l: Leader, o: KeeperOptions, stop: Stop, id: string, kind: string): Promise<void> {
-  const { client, key } = l
+  const { key } = l
+  // A connection of its own: the log is taken away meanwhile.
+  const client = new pg.Client({ ...o.connection, application_name: 'gongxie_keeper' })
+  client.on('error', () => {})
+  await client.connect()
   let told = 0
+  let telling: Promise<unknown> = Promise.resolve()
   const progress = (done: number, total: number) => {
     if (Date.now() - told < 1000) return
     told = Date.now()
-    client.query('UPDATE app.backup_run SET done = $2, total = $3 WHERE id = $1', [id, Math.round(done), Math.round(total)]).catch(() => {})
+    telling = telling.then(() => client.query('UPDATE app.backup_run SET done = $2, total = $3 WHERE id = $1', [id, Math.round(done), Math.round(total)])).catch(() => {})
   }
-  const end = (state: 'done' | 'failed', more: { backup?: string; size?: number; problem?: string | null } = {}) =>
-    client.query('UPDATE app.backup_run SET state = $2, ended_at = now(), backup = $3, size = $4, problem = $5, done = CASE WHEN $2 = \'done\' THEN total ELSE done END WHERE id = $1', [id, state, more.backup ?? null, more.size ?? null, more.problem ?? null])
+  const end = async (state: 'done' | 'failed', more: { backup?: string; size?: number; problem?: string | null } = {}) => {
+    await telling
+    await client.query('UPDATE app.backup_run SET state = $2, ended_at = now(), backup = $3, size = $4, problem = $5, done = CASE WHEN $2 = \'done\' THEN total ELSE done END WHERE id = $1', [id, state, more.backup ?? null, more.size ?? null, more.problem ?? null])
+  }
   try {
     const { reason } = (await client.query(`UPDATE app.backup_run SET state = 'running', started_at = now() WHERE id = $1 RETURNING reason`, [id])).rows[0] as { reason: 'scheduled' | 'asked' }
     if (kind === 'verify') {
@@ -158,5 +165,7 @@ async function perform(l: Leader, o: KeeperOptions, stop: Stop, id: string, kind
   } catch (error) {
     if (!stop.stopped) warn(error)
     await end('failed', { problem: sentence(error) }).catch(() => {})
+  } finally {
+    await client.end().catch(() => {})
   }
 }

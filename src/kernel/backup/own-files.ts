@@ -1,6 +1,7 @@
 /**
  * The platform's own files in the data folder: attachments, anchors, secrets. Whatever lies there belongs to a backup
- * unless it is named here, so that what is added tomorrow is in it too.
+ * unless it is named here, so that what is added tomorrow is in it too. Each version of a file is kept once, when it
+ * appears and before the log that may speak of it: a key made an hour ago is as needed as the rows sealed with it.
  */
 import { createHmac } from 'node:crypto'
 import fs from 'node:fs'
@@ -19,13 +20,12 @@ export interface OwnFile {
   changed: number
 }
 
-/** Files at the top and secrets are small and change: they are part of every backup. The rest is kept once a version. */
-export const isKept = (name: string): boolean => name.includes('/') && !name.startsWith('secrets/')
-
 interface Seen {
   changed: number
   at: number
 }
+/** A few files that are also written anew in their place. */
+const SMALL = new Set(['', 'secrets'])
 /** Walks the data folder. With `seen`, folders in which nothing was added since the last walk are passed over. */
 export async function* ownFiles(dataDir: string, store: string, seen?: Map<string, Seen>, under = ''): AsyncGenerator<OwnFile> {
   const folder = path.join(dataDir, under)
@@ -34,7 +34,7 @@ export async function* ownFiles(dataDir: string, store: string, seen?: Map<strin
   if (!before) return
   const known = seen?.get(folder)
   // A folder that changed just now may change again within the same tick of its clock.
-  const same = known !== undefined && known.changed === before.mtimeMs && known.at - known.changed > 2000
+  const same = !SMALL.has(under) && known !== undefined && known.changed === before.mtimeMs && known.at - known.changed > 2000
   seen?.set(folder, { changed: before.mtimeMs, at: Date.now() })
   for (const item of await fs.promises.readdir(folder, { withFileTypes: true })) {
     const name = under ? `${under}/${item.name}` : item.name
@@ -94,7 +94,6 @@ export async function openKept(store: string, key: Key, name: string, onHead: (t
 export async function keepAll(dataDir: string, store: string, key: Key): Promise<Entry[]> {
   const entries: Entry[] = []
   for await (const f of ownFiles(dataDir, store)) {
-    if (!isKept(f.path)) continue
     const name = await keep(dataDir, store, key, f)
     if (name) entries.push({ kind: 'kept', path: f.path, size: f.size, sm3: '', at: 0, kept: name })
   }

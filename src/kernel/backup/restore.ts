@@ -129,7 +129,7 @@ export async function restore(o: RestoreOptions): Promise<Restored> {
     }
   }
   const listed = await readBackup(o.store, manifest, o.key,
-    (e) => (e.kind === 'own' ? into(inside(dataDir, e.path)) : into(e.kind === 'wal' ? inside(path.join(data, 'pg_wal'), e.path) : inside(data, e.path), false)),
+    (e) => into(e.kind === 'wal' ? inside(path.join(data, 'pg_wal'), e.path) : inside(data, e.path), false),
     (done) => o.onProgress?.('files', done, manifest.bytes))
   const kept = await restoreKept(o, manifest, new Map(listed.flatMap((e) => (e.kept ? [[e.kept, e.path] as const] : []))), (name) => into(inside(dataDir, name)))
   if (o.keyText) writeSecret(path.join(dataDir, 'secrets', 'backup-key'), o.keyText)
@@ -154,7 +154,7 @@ export async function restore(o: RestoreOptions): Promise<Restored> {
     lastCommit = await recover(dataDir, o.to, o.say)
   }
   fs.rmSync(mark)
-  return { manifest, to: o.to?.toISOString() ?? null, until: chosen.until, lastCommit, files: listed.filter((e) => e.kind === 'database' || e.kind === 'own').length + kept, segments: chosen.chain.length }
+  return { manifest, to: o.to?.toISOString() ?? null, until: chosen.until, lastCommit, files: listed.filter((e) => e.kind === 'database').length + kept, segments: chosen.chain.length }
 }
 
 /** Files of the backup's list, and those that were kept after it, in the version of the moment. */

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import { Problem } from '../contract/problem.rules.ts'
-import { isKept, keep, ownFiles } from './own-files.ts'
+import { keep, ownFiles } from './own-files.ts'
 import { Broken, seal, unseal, type Key } from './seal.ts'
 import { listBackups, openStore, refusal, running, walFile, walPurpose } from './store.ts'
 import { endOf, HISTORY, lsnOf, numberOf, SEGMENT } from './wal.rules.ts'
@@ -73,7 +73,7 @@ export class Shipper {
 
   async #keepFiles(): Promise<void> {
     const { dataDir, store, key } = this.#o
-    for await (const f of ownFiles(dataDir, store, this.#seen)) if (isKept(f.path)) await keep(dataDir, store, key, f)
+    for await (const f of ownFiles(dataDir, store, this.#seen)) await keep(dataDir, store, key, f)
   }
 
   /** A crash between sealing and removing leaves the same segment twice; another server's segment is never overwritten. */

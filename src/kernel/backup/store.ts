@@ -48,8 +48,8 @@ export interface Manifest {
 
 /** One line of list.sealed. `at` counts bytes of data.sealed. */
 export interface Entry {
-  /** `database`: in PostgreSQL's folder; `wal`: needed to make it consistent; `own`: in the data folder; `kept`: in files/. */
-  kind: 'database' | 'folder' | 'wal' | 'own' | 'kept'
+  /** `database`: in PostgreSQL's folder; `wal`: needed to make it consistent; `kept`: of the data folder, in files/. */
+  kind: 'database' | 'folder' | 'wal' | 'kept'
   path: string
   size: number
   sm3: string
