@@ -8,6 +8,7 @@ import os from 'node:os'
 import path from 'node:path'
 import pg from 'pg'
 import { embeddedConnection, embeddedPlace } from '../src/kernel/db/embedded.ts'
+import { openKeys, seal } from '../src/kernel/authority/rights/seal.ts'
 import { openDatabase } from '../src/kernel/db/database.ts'
 import { openSession } from '../src/kernel/test/api.ts'
 import { buildFixture, type Fixture } from '../src/kernel/test/fixture.ts'
@@ -38,6 +39,7 @@ async function template(): Promise<{ dataDir: string; city: Omit<Fixture, 'actor
     fs.chmodSync(base, 0o755)
     const running = await startProcess({ dataDir })
     const db = openDatabase(embeddedConnection(dataDir), { app: 1, system: 1 })
+    await openKeys(db, dataDir)
     const city = await buildFixture(db)
     await db.close()
     const { code } = await running.stop()
@@ -77,10 +79,12 @@ export async function openSite(more: Partial<StartOptions> = {}, prepare: (dataD
     async session(organizationId, role) {
       const db = openDatabase(connection, { app: 1, system: 1 })
       try {
+        await openKeys(db, dataDir)
         const own = await db.asSystem('faults', async (trx) => {
           const org = (await trx.client.query('SELECT name, org_path AS path FROM org.organization WHERE id = $1', [organizationId])).rows[0] as { name: string; path: string }
           const person = (await trx.client.query('INSERT INTO auth.person (name, org_path) VALUES ($1, $2) RETURNING id', [`${role}`, org.path])).rows[0].id as number
           const post = (await trx.client.query(`INSERT INTO auth.post (person_id, organization_id, role, valid_from, org_path) VALUES ($1, $2, $3, '2020-01-01', $4) RETURNING id`, [person, organizationId, role, org.path])).rows[0].id as number
+          await seal(trx, 'post', [post])
           return { personId: person, postId: post, name: role, role, organizationId, organizationName: org.name, orgPath: org.path, permissions: [] }
         })
         return caller(await openSession(db, own))
