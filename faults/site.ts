@@ -154,6 +154,7 @@ export function write(site: Site, who: Caller, prefix: string, clients: number, 
   let open = true
   let deadline = Infinity
   async function ask(at: string, body: unknown, key: string): Promise<Reply> {
+    let tries = 0
     for (;;) {
       const since = performance.now()
       const reply = await send(site.process.url, who, 'POST', at, body, { key: encodeURIComponent(key), ms })
@@ -165,7 +166,8 @@ export function write(site: Site, who: Caller, prefix: string, clients: number, 
       // Not taken by anybody is no answer that was lost.
       if (reply.status === 0 && !/ECONNREFUSED/.test(reply.error ?? '')) ledger.broken++
       if ((reply.status > 0 && reply.status < 500) || !retry || Date.now() > deadline) return reply
-      await pause(100 + Math.random() * 200)
+      // As the page does: a little longer each time, and not all at once.
+      await pause(Math.min(3_000, 300 * ++tries) * (0.5 + Math.random()))
     }
   }
   const run = Promise.all(Array.from({ length: clients }, async (_, w) => {
