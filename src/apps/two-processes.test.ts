@@ -4,6 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openKeys } from '../kernel/authority/rights/seal.ts'
 import { openSession } from '../kernel/test/api.ts'
 import { testDatabase } from '../kernel/test/database.ts'
 import { buildFixture } from '../kernel/test/fixture.ts'
@@ -11,9 +12,11 @@ import { caller, pause, roundRobin, send, startProcess, until, urlOf, type Calle
 
 const database = await testDatabase()
 const { db } = database
-const city = await buildFixture(db)
 const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'gongxie-two-'))
 fs.chmodSync(dataDir, 0o755)
+// The keys that both processes will find in their common folder.
+await openKeys(db, dataDir)
+const city = await buildFixture(db)
 let one: Running, two: Running, proxy: Proxy
 const options = { dataDir, databaseUrl: urlOf(database.connection), env: { GONGXIE_LIMITS: 'search=20/20,write=100000/10' } }
 

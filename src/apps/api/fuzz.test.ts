@@ -3,7 +3,7 @@
  * fail, every answer is as declared, and a refused call changes nothing. GONGXIE_FUZZ_RUNS makes it longer, GONGXIE_SEED other.
  */
 import fc from 'fast-check'
-import { sql } from 'kysely'
+import pg from 'pg'
 import { describe, expect, test } from 'vitest'
 import * as sessionOps from '../../kernel/authority/session.contract.ts'
 import { ROLES, type Role } from '../../kernel/authority/roles.rules.ts'
@@ -12,6 +12,7 @@ import { testApi, type Answer, type Visitor } from '../../kernel/test/api.ts'
 import { MUTATORS, valid, type Hints, type Schema } from '../../kernel/test/arbitrary.ts'
 import { testDatabase } from '../../kernel/test/database.ts'
 import { buildFixture } from '../../kernel/test/fixture.ts'
+import { stateOf } from '../../kernel/test/state.ts'
 import { domains } from '../domains.ts'
 
 const RUNS = Number(process.env.GONGXIE_FUZZ_RUNS ?? 2)
@@ -19,16 +20,29 @@ const SEED = Number(process.env.GONGXIE_SEED ?? 20261125)
 const database = await testDatabase()
 const { db } = database
 const city = await buildFixture(db)
+// Whoever asks here is not among those whose posts and passwords are shuffled.
+const owner = new pg.Client(database.connection)
+await owner.connect()
+await owner.query(`SELECT setval(pg_get_serial_sequence(t, 'id'), 50000) FROM unnest(ARRAY['auth.person', 'auth.post', 'auth.account']) AS t`)
+await owner.end()
 const api = await testApi(database, domains)
 const document = (await api.app.inject('/openapi.json')).json() as { paths: Record<string, Record<string, Schema>> }
 const operations: Operation[] = [...Object.values(sessionOps).filter((o): o is any => typeof o === 'object' && 'id' in o && 'path' in o), ...domains.flatMap((d) => d.handlers.map((h) => h.operation))]
 const described = new Map(Object.values(document.paths).flatMap((p) => Object.values(p)).map((d) => [d.operationId as string, d]))
 
+// Something to look at, to decide and to take back.
+const district = await api.as(await city.actorAt(city.yuzhong, 'district_reviewer'))
+for (const [organizationId, period] of [[city.school, '2026-01'], [city.school, '2025-12'], [city.primary, '2026-01'], [city.hospital, '2026-01']] as const) {
+  const saved = await district.post('/filings/save', { form: 'energy.monthly', period, organizationId, version: null, values: { electricity: '1200', water: '30', people: '10', buildingArea: '100' } })
+  if (organizationId !== city.school) await district.post(`/filings/${saved.body.facts.id}/submit`, { version: saved.body.facts.version })
+}
+await district.upload('/imports/check', { name: '名录.csv', bytes: '机构名称,机构类型,区划,用能人数\n甲,01,渝中区,5\n' }, { target: 'institutions', mapping: { columns: { name: '机构名称', category: '机构类型', regionId: '区划', people: '用能人数' } } })
+
 const places = fc.constantFrom(city.city, city.yuzhong, city.wanzhou, city.education, city.school, city.primary, city.hospital, city.bureau, 999_999)
 const hints: Hints = {
-  organizationId: places, superiorId: places, id: fc.oneof(places, fc.integer({ min: 1, max: 9 })), ids: fc.array(places, { maxLength: 3 }), regionId: fc.constantFrom(1, 2, 4),
+  organizationId: places, superiorId: places, id: fc.oneof(places, fc.integer({ min: 1, max: 4 })), ids: fc.array(places, { maxLength: 3 }), regionId: fc.constantFrom(1, 2, 4),
   form: fc.constantFrom('energy.monthly', 'energy.quarterly', 'energy.annual'), period: fc.constantFrom('2026-01', '2025Q4', '2025', '2024'), year: fc.constantFrom(2024, 2025, 2026),
-  target: fc.constantFrom('institutions', 'energy'), limit: fc.integer({ min: 1, max: 20 }), version: fc.constantFrom(1, 2), page: fc.constant('/organizations'),
+  target: fc.constantFrom('institutions', 'energy'), limit: fc.integer({ min: 1, max: 20 }), version: fc.constantFrom(1, 2, 3), by: fc.constantFrom('region', 'category', 'year'), mapping: fc.constant({ columns: { name: '机构名称', category: '机构类型' } }), page: fc.constant('/organizations'),
   filter: fc.constantFrom('{"category":["021"]}', '{"people":{"min":"10"}}', '{}'), sort: fc.constantFrom('name', '-name'), role: fc.constantFrom(...Object.keys(ROLES)),
 }
 /** Whoever holds the permission, at the city. */
@@ -40,14 +54,7 @@ function seatFor(o: Operation): Promise<Visitor> {
   return seats.get(role)!
 }
 
-// Caches that say nothing new, sessions that are touched, and the log of refusals itself.
-const QUIET = `('auth.session', 'reports.peer_median', 'energy.cube', 'energy.cube_dirty', 'app.rate_use')`
-const tables = (await db.asSystem('test', (trx) => trx.rows<{ t: string }>(sql`
-  SELECT n.nspname || '.' || c.relname AS t FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-  WHERE c.relkind = 'r' AND n.nspname IN ('app', 'auth', 'org', 'reports', 'imports', 'energy') AND n.nspname || '.' || c.relname NOT IN ${sql.raw(QUIET)}
-    AND has_table_privilege('gongxie_system', c.oid, 'SELECT')`))).map((r) => r.t).sort()
-const STATE = sql<{ t: string; h: string }>`${sql.raw(['audit.change', ...tables].map((t) => `SELECT '${t}' AS t, count(*) || ':' || coalesce(sum(hashtext(x::text)::bigint), 0) AS h FROM ${t} x`).join(' UNION ALL '))}`
-const state = async () => Object.fromEntries((await db.asSystem('test', (trx) => trx.often(STATE))).map((r) => [r.t, r.h]))
+const state = await stateOf(db)
 
 interface Sent { input: Record<string, unknown>; text: string; type?: string }
 async function call(who: Visitor, o: Operation, sent: Sent, path: Record<string, unknown>): Promise<Answer | null> {
@@ -137,5 +144,5 @@ test('most of them were reached: what is only ever refused at the door proves no
   const asked = operations.filter((o) => !SPARED.test(o.id)).map((o) => o.id)
   const never = asked.filter((id) => !reached.has(id))
   if (process.env.GONGXIE_FUZZ_RUNS) process.stdout.write(`answers by status: ${JSON.stringify(Object.fromEntries(seen))}; never with 200: ${never.join(', ')}\n`)
-  expect(reached.size / asked.length).toBeGreaterThan(0.45)
+  expect(reached.size / asked.length).toBeGreaterThan(0.5)
 })

@@ -15,7 +15,7 @@ import { dataPurpose, listPurpose, openStore, refusal, writeManifest, type Entry
 import { lsnOf, numberOf, segmentName } from './wal.rules.ts'
 
 /** One backup of a database at a time, whoever makes it. */
-const LOCK = 735_201_002
+const LOCK = 735_201_021
 
 /** Their content is of this start of the server only; the folders must be there. */
 const EMPTIED = new Set(['pg_wal', 'pg_dynshmem', 'pg_notify', 'pg_replslot', 'pg_serial', 'pg_snapshots', 'pg_stat_tmp', 'pg_subtrans'])

@@ -13,7 +13,7 @@ import { prune, readable } from './store.ts'
 import { lastDue } from './due.rules.ts'
 import { verifyStore } from './verify.ts'
 
-const LOCK = 735_201_003
+const LOCK = 735_201_022
 /** After a start there is other work; a backup that is due waits that long. */
 const SETTLE = 10 * 60_000
 const RETRY = 30 * 60_000

@@ -265,8 +265,9 @@ async function transact<T>(from: Pool, pace: Pace, pulse: Pulse | undefined, act
     let broken: Error | undefined
     let ending: Promise<unknown> | undefined
     let committing = false
+    let begun: Promise<unknown> | undefined
     try {
-      const begun = client.query(`BEGIN;${settings(actor, act, pace)}`)
+      begun = client.query(`BEGIN;${settings(actor, act, pace)}`)
       // On a pipelined connection the first question goes out right behind it, one journey less. Should this fail, there is
       // no actor, and whoever is nobody sees and changes nothing.
       if (pipelined(client)) begun.catch(() => {})
@@ -277,8 +278,10 @@ async function transact<T>(from: Pool, pace: Pace, pulse: Pulse | undefined, act
       ending = client.query('COMMIT')
       if (!act.reads) await ending
       return result
-    } catch (error) {
+    } catch (later) {
       ending = undefined
+      // Where the beginning failed, what came after it says only that nobody may do anything.
+      const error = (await begun?.then(() => undefined, (e: unknown) => e)) ?? later
       if (committing && lost(error)) {
         broken = error as Error
         throw inDoubt()

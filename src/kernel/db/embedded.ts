@@ -141,6 +141,15 @@ export function embeddedPlace(dataDir: string) {
   return { data, bin, owner, env, archive: path.join(path.dirname(data), 'wal-ready') }
 }
 
+/** A socket path has at most 107 bytes; a deep data folder gets a short one. */
+const socketFolderOf = (data: string) => path.join('/tmp', `gongxie-${createHash('sha256').update(path.resolve(data)).digest('hex').slice(0, 12)}`)
+
+/** How the owner reaches a running server, for somebody who neither starts nor looks after it. */
+export const embeddedConnection = (dataDir: string): pg.ClientConfig => ({
+  user: 'postgres', database: 'postgres', password: fs.readFileSync(path.join(dataDir, 'secrets', 'database-password'), 'utf8').trim(),
+  host: socketFolderOf(embeddedPlace(dataDir).data), port: 5432,
+})
+
 /** A restore that was interrupted left half a database: nobody may start on it. */
 export const RESTORING = 'restoring'
 
@@ -172,9 +181,7 @@ export async function startEmbedded(dataDir: string, say: (line: string) => void
     }
   }
 
-  // A socket path has at most 107 bytes; a deep data folder gets a short one.
-  const short = createHash('sha256').update(path.resolve(data)).digest('hex').slice(0, 12)
-  const socketFolder = process.platform === 'win32' ? undefined : path.join('/tmp', `gongxie-${short}`)
+  const socketFolder = process.platform === 'win32' ? undefined : socketFolderOf(data)
   let connection: pg.ClientConfig = { user: 'postgres', password, database: 'postgres' }
   const portFile = path.join(dataDir, 'secrets', 'database-port')
   const options = ['-c', 'log_timezone=UTC', '-c', 'timezone=UTC', '-c', 'max_connections=80', '-c', 'shared_buffers=256MB',

@@ -22,7 +22,7 @@ async function grantQueue(owner: pg.ClientConfig): Promise<void> {
   try {
     // Two processes that start at once would alter the same rows of the catalogue.
     await client.query(`
-      SELECT pg_advisory_xact_lock(735201002);
+      SELECT pg_advisory_xact_lock(735201041);
       GRANT USAGE ON SCHEMA jobs TO gongxie_system;
       GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA jobs TO gongxie_system;
       ALTER DEFAULT PRIVILEGES IN SCHEMA jobs GRANT SELECT, INSERT, UPDATE ON TABLES TO gongxie_system`)

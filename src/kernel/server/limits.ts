@@ -125,7 +125,7 @@ export function openLimits(db: Database, budgets: Readonly<Record<Counted, Budge
           SELECT n FROM generate_series(1, ${EXPORTS_AT_ONCE}::int) AS n
           WHERE NOT EXISTS (SELECT FROM app.export_place p WHERE p.person_id = ${personId} AND p.place = n AND p.until > now())
             -- Two that ask at once take turns.
-            AND pg_advisory_xact_lock(735201003, ${personId}::int) IS NOT NULL
+            AND pg_advisory_xact_lock(735201042, ${personId}::int) IS NOT NULL
           ORDER BY n LIMIT 1)
         INSERT INTO app.export_place (person_id, place, process, until)
         SELECT ${personId}, n, ${process}::uuid, now() + make_interval(secs => ${PLACE_SECONDS}) FROM free

@@ -55,7 +55,7 @@ export interface ServerOptions {
   verify?: boolean
   /** Without them nobody is counted, as in tests. */
   limits?: Limits
-  /** What keeps this process from being sent requests, beside a database that does not answer. */
+  /** What keeps this process from being sent requests; without it the database is asked. */
   unready?: () => string[]
   patience?: Patience
   maxConnections?: number
@@ -117,8 +117,8 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   const started = Date.now()
   app.get('/health', async () => ({ ok: true, version: options.version, sample: !!options.sample, uptimeSeconds: Math.round((Date.now() - started) / 1000) }))
   app.get('/ready', async (_request, reply) => {
-    const reasons = options.unready?.() ?? []
-    if (!reasons.includes('database') && !(await answersWithin(2_000, db.ping()))) reasons.unshift('database')
+    // Whoever watches the database knows. To stand in line for a connection would say of a busy process that it is none.
+    const reasons = options.unready?.() ?? ((await answersWithin(2_000, db.ping())) ? [] : ['database'])
     return reasons.length ? reply.code(503).header('retry-after', '2').send({ ready: false, reasons }) : { ready: true }
   })
 

@@ -51,13 +51,13 @@ const head = (url: string, length: number, type = 'application/json') => `POST /
 describe.concurrent('one that', () => {
   test('says nothing is cut off', async () => {
     const line = dial()
-    expect(await line.closed).toBeLessThan(12_000)
+    expect(await line.closed).toBeLessThan(18_000)
   })
   test('drips its headers is cut off', async () => {
     const line = dial()
     line.socket.write('GET /health HTTP/1.1\r\nhost: x\r\n')
     const drip = setInterval(() => line.socket.write(`x-a: ${Date.now()}\r\n`), 300)
-    expect(await line.closed).toBeLessThan(12_000)
+    expect(await line.closed).toBeLessThan(18_000)
     clearInterval(drip)
     expect(line.text()).toMatch(/^HTTP\/1.1 408/)
     expect(line.text()).toMatch(/nosniff/)
@@ -66,7 +66,7 @@ describe.concurrent('one that', () => {
     const line = dial()
     line.socket.write(head('/tell', 100_000))
     const drip = setInterval(() => line.socket.write(' '), 200)
-    expect(await line.closed).toBeLessThan(5_000)
+    expect(await line.closed).toBeLessThan(15_000)
     clearInterval(drip)
     expect(line.text()).toMatch(/^HTTP\/1.1 408/)
     expect(line.text()).toMatch(/too_slow/)
@@ -90,7 +90,7 @@ describe.concurrent('one that', () => {
     const edge = 'edge'
     const line = dial()
     line.socket.write(`${head('/bring', 100_000, `multipart/form-data; boundary=${edge}`)}--${edge}\r\ncontent-disposition: form-data; name="file"; filename="b.csv"\r\n\r\nhalf`)
-    expect(await line.closed).toBeLessThan(6_000)
+    expect(await line.closed).toBeLessThan(15_000)
     await rest(500)
     for (let i = 0; i < 60 && fs.readdirSync(path.join(dataDir, 'uploads')).length; i++) await rest(100)
     expect(fs.readdirSync(path.join(dataDir, 'uploads'))).toEqual([])

@@ -33,7 +33,11 @@ export function valid(given: Schema, root: Schema = given, hints: Hints = {}, na
   switch (types[0]) {
     case 'object': {
       const known = Object.entries((schema.properties ?? {}) as Record<string, Schema>)
-      const fixed = fc.record(Object.fromEntries(known.map(([k, s]) => [k, valid(s, root, hints, k, depth + 1)])), { requiredKeys: (schema.required ?? []) as string[] })
+      const required = (schema.required ?? []) as string[]
+      const of = (list: typeof known) => fc.record(Object.fromEntries(list.map(([k, s]) => [k, valid(s, root, hints, k, depth + 1)])), { requiredKeys: required })
+      // Lean ones as well: with twenty fields at once one of them is always against some rule.
+      const lean = known.filter(([k], i) => required.includes(k) || i % 7 === 0)
+      const fixed = lean.length < known.length ? fc.oneof(of(lean), of(known.filter(([k]) => required.includes(k))), of(known)) : of(known)
       const open = schema.additionalProperties
       if (!open || typeof open !== 'object' || depth > 4) return fixed
       const keys = schema.propertyNames ? (valid(schema.propertyNames, root, {}, '', depth + 1) as fc.Arbitrary<string>) : fc.constantFrom('electricity', 'water', 'name')
