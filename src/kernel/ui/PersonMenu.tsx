@@ -6,6 +6,7 @@ import { problemOf } from './queries.web.ts'
 import { useSession } from './session.tsx'
 import { useShade, type Shade } from './theme.tsx'
 
+const DeputyDialog = lazy(() => import('../authority/rights/DeputyDialog.tsx'))
 const PasswordDialog = lazy(() => import('./PasswordDialog.tsx'))
 const SHADES: Record<Shade, string> = { light: '浅色', dark: '深色', auto: '跟随系统' }
 type Hat = CurrentUser['hats'][number]
@@ -17,6 +18,7 @@ export function PersonMenu() {
   const { shade, setShade } = useShade()
   const { message } = App.useApp()
   const [password, setPassword] = useState(false)
+  const [deputy, setDeputy] = useState(false)
 
   const wear = async (hat: (typeof user.hats)[number], name: string) => {
     try {
@@ -34,6 +36,7 @@ export function PersonMenu() {
     { type: 'divider' },
     { key: 'shade', type: 'group', label: '外观', children: (Object.keys(SHADES) as Shade[]).map((s) => ({ key: `shade-${s}`, label: SHADES[s], onClick: () => setShade(s) })) },
     { type: 'divider' },
+    ...(user.hat && !user.hat.deputyFor && user.hat.entitlementId === null && !user.hat.role.endsWith('_administrator') ? [{ key: 'deputy', label: '委托代理…', onClick: () => setDeputy(true) }] : []),
     { key: 'password', label: '修改密码', onClick: () => setPassword(true) },
     { key: 'out', label: '退出登录', onClick: () => void signOut() },
   ]
@@ -46,6 +49,7 @@ export function PersonMenu() {
           <span>{user.hat ? nameOf(user.hat) : '没有有效的岗位'}</span>
         </button>
       </Dropdown>
+      {deputy && <Suspense><DeputyDialog onClose={() => setDeputy(false)} /></Suspense>}
       {password && (
         <Suspense>
           <PasswordDialog onClose={() => setPassword(false)} />
