@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import { useSession } from '../../ui/session.tsx'
+import '../authority.css'
 import { whoSees, type Subject } from './access.contract.ts'
 
 /** From any record: who can see it. */

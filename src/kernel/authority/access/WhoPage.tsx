@@ -20,7 +20,7 @@ export default function WhoPage() {
         const back = BACK[subject as Subject]?.(Number(id))
         return (
           <>
-            <PageHeader title={`谁能看到：${data.title}`} back={back ? { to: back, label: `返回${data.subjectLabel}` } : undefined} note={`${data.subjectLabel}属于${data.organizationName}。能看到它的，是在这个单位或它的上级任职、并且角色里有相应权限的人。`} />
+            <PageHeader title={`谁能看到：${data.title}`} back={back ? { to: back, label: `返回${data.subjectLabel}` } : undefined} note={`${subject === 'organization' ? '' : `${data.subjectLabel}属于${data.organizationName}。`}能看到它的，是在这个单位或它的上级任职、并且角色里有相应权限的人。`} />
             <div className="panel">
               {data.more && <Alert className="rights-part" type="info" showIcon title="人数较多，只列出前 500 人。" />}
               {data.people.length === 0 ? <EmptyState title="现在没有人能看到它" hint="这个单位和它的上级都没有现任的有权人员。" /> : (

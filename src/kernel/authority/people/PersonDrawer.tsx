@@ -26,7 +26,7 @@ function Handovers({ personId }: { personId: number }) {
   if (!data?.handovers.length) return null
   return (
     <>
-      <h3>交接记录</h3>
+      <h2 className="rights-title">交接记录</h2>
       <ul className="rights-list">
         {data.handovers.map((h) => (
           <li key={h.id}>

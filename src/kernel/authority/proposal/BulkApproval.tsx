@@ -23,7 +23,7 @@ export default function BulkApproval({ rows, onClose, onDone }: { rows: readonly
       okButtonProps={{ disabled: !found?.fit.length }} onOk={() => approve.mutate({ chosen, expected: found!.fit.length, ...(decision.trim() ? { decision: decision.trim() } : {}) })}>
       {found && found.unfit.length > 0 && <Alert className="rights-part" type="warning" showIcon title={`${found.unfit.length} 件不能一并同意`} description={<ul>{found.unfit.map((u) => <li key={u.id}>{u.summary}：{u.why}</li>)}</ul>} />}
       <div style={{ maxHeight: '50vh', overflowY: 'auto' }} tabIndex={0} role="region" aria-label="将要生效的授权">
-        {found?.fit.map((p) => <section key={p.id} className="proposal-card"><h3>{p.summary}</h3><p className="rights-why">{p.proposedByName}：{p.reason}</p><ShownTable shown={p.shown} /></section>)}
+        {found?.fit.map((p) => <section key={p.id} className="proposal-card"><h2 className="rights-title">{p.summary}</h2><p className="rights-why">{p.proposedByName}：{p.reason}</p><ShownTable shown={p.shown} /></section>)}
       </div>
       <label className="visually-hidden" htmlFor="bulk-decision">审批意见</label>
       <Input id="bulk-decision" style={{ marginBlockStart: 12 }} maxLength={300} placeholder="审批意见（可不填）" value={decision} onChange={(e) => setDecision(e.target.value)} />
