@@ -3,6 +3,7 @@ import { Alert, App, Button, Input, Segmented, Select, Switch, Table, Tag } from
 import { lazy, Suspense, useState } from 'react'
 import { useAsked } from '../../ui/address.web.ts'
 import { ExportButton } from '../../ui/ExportButton.tsx'
+import { useNarrow } from '../../ui/narrow.web.ts'
 import { PageHeader } from '../../ui/PageHeader.tsx'
 import { useCall } from '../../ui/queries.web.ts'
 import { ScrollBox } from '../../ui/ScrollBox.tsx'
@@ -35,6 +36,7 @@ export default function AccessPage() {
   const [asked, ask] = useAsked()
   const { may } = useSession()
   const { message } = App.useApp()
+  const narrow = useNarrow()
   const by = asked.by && asked.by in BY ? (asked.by as keyof typeof BY) : 'person'
   const [search, setSearch] = useState(asked.q ?? '')
   const q = useSettled(search).trim() || undefined
@@ -65,7 +67,18 @@ export default function AccessPage() {
           <label><Switch size="small" checked={filters.past === 'true'} onChange={(on) => { set({ past: on ? 'true' : undefined }); if (on) message.info('已结束的授权也列出来了。') }} /> 含已结束的</label>
         </div>
         <Loaded of={query}>
-          {(data) => data.rows.length === 0 ? <EmptyState title="没有这样的授权" hint="放宽条件再看。" /> : (
+          {(data) => data.rows.length === 0 ? <EmptyState title="没有这样的授权" hint="放宽条件再看。" /> : narrow ? (
+            <ul className="rights-cards">
+              {data.rows.map((r) => (
+                <li key={`${r.via}${r.id}`}>
+                  <div className="rights-cards-head"><strong>{columns.person.render(null, r)}</strong>{columns.role.render(null, r)}</div>
+                  <span>{r.organizationName}</span>
+                  {columns.permissions.render(null, r)}
+                  <div>{columns.why.render(null, r)}</div>
+                </li>
+              ))}
+            </ul>
+          ) : (
             <ScrollBox label="授权">
               <Table<AccessRow> size="small" rowKey={(r) => `${r.via}${r.id}`} pagination={false} dataSource={data.rows} loading={query.isPlaceholderData} style={{ minWidth: 900 }}
                 columns={[...order.map((k) => columns[k as 'person']), columns.permissions, columns.why]} />

@@ -26,7 +26,7 @@ export default function FirstCodesDialog({ onClose }: { onClose: () => void }) {
           </table>
         </>
       ) : (
-        <Form form={form} layout="vertical" onFinish={(v) => act.mutate(v)}>
+        <Form form={form} name="first-codes" layout="vertical" onFinish={(v) => act.mutate(v)}>
           <p className="muted" style={{ marginBlockEnd: 12 }}>为这个单位及其下属单位里从未登录过的账号生成登录码，首次登录后须本人改密码。</p>
           <Form.Item name="organizationId" label="单位" rules={[{ required: true, message: '请选择单位' }]}><ReferenceSelect source={places} placeholder="输入名称查找" /></Form.Item>
           <Form.Item name="reason" label="说明" rules={[{ required: true, min: 2, message: '请写明原因' }]}><Input maxLength={300} placeholder="如：新系统上线，首次发放" /></Form.Item>

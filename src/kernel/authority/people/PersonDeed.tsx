@@ -76,7 +76,7 @@ export function PersonDeed({ deed, person, grantable, onDone, onCancel, onPasswo
   const from = (label: string) => <Form.Item name="from" label={label} extra="不填即今天。"><DatePicker style={{ width: '100%' }} /></Form.Item>
   const end = (name: 'to' | 'until', label: string, required: boolean) => <Form.Item name={name} label={label} rules={required ? [{ required: true, message: '请选择日期' }] : []}><DatePicker style={{ width: '100%' }} minDate={dayjs()} /></Form.Item>
   return (
-    <Form form={form} layout="vertical" onFinish={finish} aria-label={TITLES[deed.kind]} className="panel" initialValues={{ ...('post' in deed ? { role: deed.kind === 'handover' ? deed.post.role : undefined, organizationId: deed.kind === 'entitle' ? deed.post.organizationId : undefined } : {}) }}>
+    <Form form={form} name="deed" layout="vertical" onFinish={finish} aria-label={TITLES[deed.kind]} className="panel" initialValues={{ ...('post' in deed ? { role: deed.kind === 'handover' ? deed.post.role : undefined, organizationId: deed.kind === 'entitle' ? deed.post.organizationId : undefined } : {}) }}>
       <h2 className="rights-title">{TITLES[deed.kind]}{'post' in deed && <span className="muted">　{deed.post.organizationName} · {deed.post.roleLabel}</span>}</h2>
       {NOTES[deed.kind] && <p className="muted" style={{ marginBlockEnd: 12 }}>{NOTES[deed.kind]}</p>}
       {deed.kind === 'appoint' && <>{place}{role(grantable)}{from('任职日期')}{end('to', '任期到（不填即长期）', false)}</>}

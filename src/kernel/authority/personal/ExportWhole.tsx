@@ -30,7 +30,7 @@ export function ExportWhole({ input }: { input: () => { q?: string; filter?: str
       <Button onClick={() => setOpen(true)}>导出完整电话…</Button>
       <Modal open={open} title="导出含完整电话的名录" okText="导出" onCancel={() => setOpen(false)} onOk={() => form.submit()} confirmLoading={busy} width={480}>
         <p className="muted" style={{ marginBlockEnd: 12 }}>平常的导出隐去电话的中间几位。完整的导出按现在的筛选给出全部机构，谁、何时、为什么导出会记入历史。</p>
-        <Form form={form} layout="vertical" initialValues={{ format: 'xlsx' }} onFinish={(v) => void go(v)}>
+        <Form form={form} name="whole-export" layout="vertical" initialValues={{ format: 'xlsx' }} onFinish={(v) => void go(v)}>
           <Form.Item name="reason" label="用途" rules={[{ required: true, min: 2, message: '请写明用途' }]}><Input maxLength={300} placeholder="如：2026 年度联络员通讯录" /></Form.Item>
           <Form.Item name="format" label="格式"><Radio.Group options={[{ value: 'xlsx', label: 'Excel 工作簿' }, { value: 'csv', label: '文本表格（csv）' }]} /></Form.Item>
         </Form>

@@ -42,7 +42,7 @@ export function ProposalDrawer({ proposal: p, onClose }: { proposal: ProposalRow
           </dl>
           <ShownTable shown={p.shown} />
           {p.can.includes('decide') && (
-            <Form form={form} layout="vertical" style={{ marginBlockStart: 16 }}>
+            <Form form={form} name="decision" layout="vertical" style={{ marginBlockStart: 16 }}>
               <Form.Item name="decision" label="审批意见" extra="同意时可以不写；批准的同时授权生效，申请人、审批人和受益人都会留在记录里。"><Input.TextArea rows={2} maxLength={300} /></Form.Item>
             </Form>
           )}

@@ -39,7 +39,18 @@ export default function ProposalsPage() {
           {chosen.length > 0 && <Button type="primary" onClick={() => setBulk(rows.filter((r) => chosen.includes(r.id)))}>批量同意 {chosen.length} 件…</Button>}
         </div>
         <Loaded of={query}>
-          {(data) => data.proposals.length === 0 ? <EmptyState title={view === 'waiting' ? '没有等您审批的申请' : '没有这样的申请'} hint={view === 'waiting' ? '新的申请会出现在这里和右上角的待办里。' : '换个条件再看。'} /> : (
+          {(data) => data.proposals.length === 0 ? <EmptyState title={view === 'waiting' ? '没有等您审批的申请' : '没有这样的申请'} hint={view === 'waiting' ? '新的申请会出现在这里和右上角的待办里。' : '换个条件再看。'} /> : narrow ? (
+            <ul className="rights-cards">
+              {data.proposals.map((r) => (
+                <li key={r.id}>
+                  <div className="rights-cards-head"><button type="button" className="text-button" onClick={() => setOpen(r.id)}>{r.summary}</button><Tag color={STATE_COLOURS[r.state]} variant="filled">{STATES[r.state]}</Tag></div>
+                  <span>{r.reason}</span>
+                  <span className="rights-why">{r.kindLabel}　{r.organizationName}</span>
+                  <span className="rights-why">{r.proposedByName}　{instantText(r.at)}{r.decidedByName && r.state !== 'proposed' ? `；${r.decidedByName}${r.decision ? `：${r.decision}` : ''}` : ''}</span>
+                </li>
+              ))}
+            </ul>
+          ) : (
             <ScrollBox label="授权申请">
               <Table<ProposalRow> size="small" rowKey="id" pagination={false} dataSource={data.proposals} loading={query.isPlaceholderData}
                 rowSelection={view === 'waiting' && !narrow ? { selectedRowKeys: chosen, onChange: (keys) => setChosen(keys as number[]), getCheckboxProps: (r) => ({ disabled: !r.can.includes('decide'), 'aria-label': `选择 ${r.summary}` } as never) } : undefined}

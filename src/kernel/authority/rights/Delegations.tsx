@@ -21,7 +21,7 @@ function Ask({ onClose }: { onClose: () => void }) {
   return (
     <Modal open title="申请委托任命" okText="提交审批" onCancel={onClose} onOk={() => form.submit()} confirmLoading={act.isPending} width={520}>
       <p className="muted" style={{ marginBlockEnd: 12 }}>批准之后，范围内的审核人可以直接任命自己管理范围里的这些岗位，不必逐件审批；每次任命仍留记录。</p>
-      <Form form={form} layout="vertical" initialValues={{ holderRole: 'district_reviewer', roles: ['filler', 'responsible'] }} onFinish={(v) => act.mutate({ ...v, to: v.to?.format('YYYY-MM-DD') ?? null })}>
+      <Form form={form} name="delegation" layout="vertical" initialValues={{ holderRole: 'district_reviewer', roles: ['filler', 'responsible'] }} onFinish={(v) => act.mutate({ ...v, to: v.to?.format('YYYY-MM-DD') ?? null })}>
         <Form.Item name="organizationId" label="范围" rules={[{ required: true, message: '请选择单位' }]}><ReferenceSelect source={places} placeholder="选择市级主管部门即为全市" /></Form.Item>
         <Form.Item name="holderRole" label="委托给" rules={[{ required: true }]}><Select options={(['district_reviewer', 'city_reviewer'] as const).map((value) => ({ value, label: roleLabel(value) }))} /></Form.Item>
         <Form.Item name="roles" label="可以任命" rules={[{ required: true, message: '请选择岗位' }]}><Select mode="multiple" options={(['filler', 'responsible', 'leader', 'district_reviewer'] as const).map((value) => ({ value, label: roleLabel(value) }))} /></Form.Item>
@@ -48,7 +48,7 @@ export default function Delegations() {
       <div className="panel-head"><h2 id="delegations" className="panel-title">委托任命</h2>{user.hat?.role === 'system_administrator' && <Button size="small" onClick={() => setAsking(true)}>申请委托任命</Button>}</div>
       <Loaded of={query}>
         {({ delegations }) => delegations.length === 0 ? <EmptyState title="还没有委托任命" hint="没有委托时，每个岗位的任命都要逐件审批。由系统管理员申请、安全管理员审批。" /> : (
-          <ScrollBox label="委托任命">
+          <ScrollBox label="委托任命一览">
             <Table size="small" rowKey="id" pagination={false} dataSource={delegations} columns={[
               { title: '范围', dataIndex: 'organizationName' }, { title: '委托给', dataIndex: 'holderLabel' },
               { title: '可以直接任命', render: (_, d) => <div className="rights-words">{d.roleLabels.map((r) => <Tag key={r} variant="filled">{r}</Tag>)}</div> },
