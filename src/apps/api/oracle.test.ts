@@ -35,14 +35,17 @@ const filing = (await head.post('/filings/save', { form: 'energy.monthly', perio
 const [batch] = await system<{ id: number }>(sql`INSERT INTO imports.batch (target, file_name, file_hash, file_size, mapping, headings, org_path, by_name, state, counts) SELECT 'institutions', 'a.csv', 'x', 1, '{"columns":{}}', '[]', org_path, '某人', 'checked', '{"error":0}' FROM org.organization WHERE id = ${city.school} RETURNING id`)
 const person = (await system<{ id: number }>(sql`INSERT INTO auth.person (name, org_path) SELECT '生人', org_path FROM org.organization WHERE id = ${city.school} RETURNING id`))[0]!.id
 const proposal = (await sysadmin.post(`/people/${person}/posts`, { organizationId: city.yuzhong, role: 'district_reviewer', reason: '任命文件' })).body.proposed as number
+const [attachment] = await system<{ id: number }>(sql`
+  INSERT INTO files.attachment (entity, record_id, organization_id, org_path, name, kind, size, sm3, by_name, by_path, removed_at, removed_by_name, removed_reason, keep_until) SELECT 'org.organization', id, id, org_path, 'a.pdf', 'pdf', 1, 'x', '某人', org_path, now(), '某人', '错传', '2099-01-01' FROM org.organization WHERE id = ${city.school} RETURNING id`)
 const [target] = await system<{ id: number }>(sql`INSERT INTO energy.target (indicator, scope, region_id, org_path, base_year, target_year, reduction_percent, source) SELECT 'energyPerPerson', 'region', region_id, org_path, 2020, 2025, 5, '规划' FROM org.organization WHERE id = ${city.yuzhong} RETURNING id`)
 const [entitlement] = await system<{ id: number }>(sql`INSERT INTO auth.entitlement (post_id, organization_id, org_path, role, valid_to, reason) SELECT ${clerk.postId}, id, org_path, 'leader', '2099-01-01', 'x' FROM org.organization WHERE id = ${city.school} RETURNING id`)
 
 /** Operations whose path or input names a record: what is hidden from Wanzhou. */
-const HIDDEN: Record<string, number> = { organizations: city.school, filings: filing, reviews: filing, imports: batch!.id, people: person, posts: clerk.postId, proposals: proposal, entitlements: entitlement!.id, energy: target!.id }
+const HIDDEN: Record<string, number> = { organizations: city.school, filings: filing, reviews: filing, imports: batch!.id, people: person, posts: clerk.postId, proposals: proposal, entitlements: entitlement!.id, energy: target!.id, attachments: attachment!.id }
 /** What belongs to everybody, or only to whoever asks: there is no hidden one to compare with. */
 const NOT_HIDDEN: Record<string, string> = {
   'setting.update': 'settings are the city’s, read by everybody', 'setting.history': 'likewise', 'delegation.end': 'forbidden to everybody but the security administrator, whatever the id',
+  'file.settle': 'forbidden to everybody but the system administrator', 'file.limit': 'likewise',
   'view.delete': 'one’s own views: another’s is not found', 'import.template': 'a kind of import, no record', 'publication.get': 'published to everybody', 'publication.download': 'published to everybody',
 }
 const operations = domains.flatMap((d) => d.handlers.map((h) => h.operation)) as Operation[]

@@ -43,7 +43,7 @@ export const PERMISSION_WORDS: Readonly<Record<string, string>> = {
   'report.read': '查看报表', 'report.file': '填写报表', 'report.submit': '提交、撤回报表', 'report.review': '审核、退回、催报', 'report.lock': '锁定报告期、开例外', 'report.publish': '发布数据',
   'import.run': '导入数据', 'indicator.read': '查看指标', 'target.update': '下达目标', 'setting.update': '修改口径与参数',
   'person.read': '查看人员与岗位', 'person.update': '办理人员与岗位', 'personal.reveal': '查看完整的个人信息', 'personal.export': '导出完整的个人信息',
-  'system.operate': '系统运行', 'security.decide': '审批授权', 'audit.read': '查看审计',
+  'attachment.read': '查看附件', 'attachment.write': '上传附件', 'system.operate': '系统运行', 'security.decide': '审批授权', 'audit.read': '查看审计',
 }
 export const permissionWords = (permission: string): string => PERMISSION_WORDS[permission] ?? permission
 

@@ -3,6 +3,7 @@ import { DownloadOutlined } from '@ant-design/icons'
 import { Link } from '@tanstack/react-router'
 import { Alert, App, Button, Progress, Steps } from 'antd'
 import { lazy, Suspense, useState } from 'react'
+import { WhoLink } from '../authority/access/WhoLink.tsx'
 import { useAddress } from '../ui/address.web.ts'
 import { download } from '../ui/files.web.ts'
 import { PageHeader } from '../ui/PageHeader.tsx'
@@ -45,6 +46,7 @@ function Batch({ batch }: { batch: ImportBatch }) {
       <PageHeader title={batch.fileName} back={{ to: '/imports', label: '数据导入' }} note={`${batch.byName}　${instantText(batch.at)}　${STATES[batch.state]}`}
         actions={
           <>
+            <WhoLink subject="import" id={batch.id} />
             {(c.error ?? 0) > 0 && batch.state !== 'checking' && <Button icon={<DownloadOutlined aria-hidden />} onClick={() => void errors()}>下载错误文件</Button>}
             {batch.state === 'applied' && wrote > 0 && <Button danger onClick={() => setUndoing(true)}>撤销整批</Button>}
             {['checking', 'checked'].includes(batch.state) && <Button loading={cancel.isPending} onClick={() => cancel.mutate({ id: batch.id })}>放弃</Button>}
@@ -69,4 +71,4 @@ function Batch({ batch }: { batch: ImportBatch }) {
   )
 }
 
-const DoneLinks = ({ target }: { target: string }) => target === 'institutions' ? <Link to="/organizations">查看名录</Link> : <><Link to="/reports">去填报</Link>　<Link to="/reviews">去审核</Link></>
+const DoneLinks = ({ target }: { target: string }) => target === 'people' ? <><Link to="/people">查看人员</Link>　<Link to="/proposals" search={{ view: 'mine' } as never}>查看已提交的申请</Link>　<span>批准之前没有权限；批准后到“人员与岗位”发放首次登录码。</span></> : target === 'institutions' ? <Link to="/organizations">查看名录</Link> : <><Link to="/reports">去填报</Link>　<Link to="/reviews">去审核</Link></>

@@ -119,7 +119,7 @@ function NewImport({ target: whole, asked }: { target: Target; asked: Record<str
                   options={[...whole.forms.map((f) => ({ value: f.name, label: f.label })), { value: BY_PERIOD, label: '按各行的报告期（年、季、月可以混在一起）' }]} onChange={(form) => set(withForm(whole, seen, mapping, form || undefined))} />
               )}
               <SavedMappings target={target.name} mapping={mapping} set={set} />
-              {!namesInstitution(target) && <label>已有机构按　<Select allowClear value={mapping.key} placeholder="自动" style={{ width: 180 }} options={[{ value: 'uscc', label: '统一社会信用代码' }, { value: 'code', label: '内部编码' }, { value: 'name', label: '机构名称' }]} onChange={(key) => set({ ...mapping, key })} />　辨认</label>}
+              {target.fields.some((f) => f.name === 'uscc') && <label>已有机构按　<Select allowClear value={mapping.key} placeholder="自动" style={{ width: 180 }} options={[{ value: 'uscc', label: '统一社会信用代码' }, { value: 'code', label: '内部编码' }, { value: 'name', label: '机构名称' }]} onChange={(key) => set({ ...mapping, key })} />　辨认</label>}
             </div>
             {view === 'json' ? <MappingJson mapping={mapping} set={set} /> : (
               <>

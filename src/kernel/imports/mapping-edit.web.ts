@@ -10,8 +10,8 @@ export type Target = OutputOf<typeof importTargets>['targets'][number]
 export type TargetField = Target['fields'][number]
 export type Inspected = OutputOf<typeof inspectFile>
 
-/** A target that carries the institution's code is the register itself; the others name the institution row by row. */
-export const namesInstitution = (target: Target): boolean => !target.fields.some((f) => f.name === 'uscc')
+/** A target that carries the institution's code is the register itself, one with a login the list of people; the others name the institution row by row. */
+export const namesInstitution = (target: Target): boolean => !target.fields.some((f) => f.name === 'uscc' || f.name === 'login')
 
 /** Mappings may leave out the domain: `monthly` is `energy.monthly`. */
 export const formNamed = (target: Target, form: string | undefined) => target.forms.find((f) => form && (f.name === form || f.name.endsWith(`.${form}`)))

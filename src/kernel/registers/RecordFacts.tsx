@@ -1,3 +1,4 @@
+import { Reveal } from '../authority/personal/Reveal.tsx'
 import { FieldValue } from './FieldValue.tsx'
 import { formGroups } from './RecordForm.tsx'
 import type { RecordRow, Register } from './register.web.ts'
@@ -13,7 +14,7 @@ export function RecordFacts({ register, row }: { register: Register; row: Record
         {g.fields.map((n) => (
           <div key={n} className={fields[n]!.type.kind === 'longText' ? 'is-long' : undefined}>
             <dt>{fields[n]!.label}</dt>
-            <dd><FieldValue name={n} field={fields[n]!} row={row} unit /></dd>
+            <dd>{fields[n]!.class && row[n] ? <Reveal entity={register.entity.name} id={row.id} field={n} shown={String(row[n])} /> : <FieldValue name={n} field={fields[n]!} row={row} unit />}</dd>
           </div>
         ))}
       </dl>

@@ -1,6 +1,7 @@
 /** One record of a register: facts, what the domain adds, and the history; changing it is a drawer over the page. */
 import { Button, Tabs } from 'antd'
 import { lazy, Suspense, useState, type ReactNode } from 'react'
+import { WhoLink } from '../authority/access/WhoLink.tsx'
 import { useAddress, useAsked } from '../ui/address.web.ts'
 import { PageHeader } from '../ui/PageHeader.tsx'
 import { useCall } from '../ui/queries.web.ts'
@@ -37,6 +38,7 @@ export function RecordPage({ register, note, actions, above, tabs = [] }: Props)
         <>
           <PageHeader title={String(row[register.nameField])} back={back} note={note?.(row)} actions={
             <>
+              {register.subject && <WhoLink subject={register.subject} id={row.id} />}
               {actions?.(row)}
               {operations.update && row.can?.includes('update') && <Button type="primary" onClick={() => setEditing(true)}>修改</Button>}
             </>

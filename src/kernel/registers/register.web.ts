@@ -1,4 +1,5 @@
 /** What a register's pages need to know beside its entity: operations, addresses, where references come from. */
+import type { Subject } from '../authority/access/access.contract.ts'
 import type { Operation } from '../contract/contract.rules.ts'
 import type { Entity } from '../entity/entity.rules.ts'
 
@@ -28,6 +29,8 @@ export interface Register {
   entity: Entity
   /** Address of the list; a record stands at `${path}/$id`. */
   path: string
+  /** How the question “who can see this” names a record of it. */
+  subject?: Subject
   title: string
   /** 个, 辆, 间… */
   counted: string

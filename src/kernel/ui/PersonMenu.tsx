@@ -1,11 +1,13 @@
 /** The person and the post they wear; changing it is explicit, because it changes what one sees and may do. */
 import { useNavigate } from '@tanstack/react-router'
 import { App, Dropdown, type MenuProps } from 'antd'
+import { lazy, Suspense, useState } from 'react'
 import type { CurrentUser } from '../authority/session.contract.ts'
 import { problemOf } from './queries.web.ts'
 import { useSession } from './session.tsx'
 import { useShade, type Shade } from './theme.tsx'
 
+const DeputyDialog = lazy(() => import('../authority/rights/DeputyDialog.tsx'))
 const SHADES: Record<Shade, string> = { light: '浅色', dark: '深色', auto: '跟随系统' }
 type Hat = CurrentUser['hats'][number]
 const keyOf = (h: Hat) => `hat-${h.postId}-${h.entitlementId ?? ''}`
@@ -16,6 +18,7 @@ export function PersonMenu() {
   const { shade, setShade } = useShade()
   const { message } = App.useApp()
   const navigate = useNavigate()
+  const [deputy, setDeputy] = useState(false)
 
   const wear = async (hat: (typeof user.hats)[number], name: string) => {
     try {
@@ -33,16 +36,20 @@ export function PersonMenu() {
     { type: 'divider' },
     { key: 'shade', type: 'group', label: '外观', children: (Object.keys(SHADES) as Shade[]).map((s) => ({ key: `shade-${s}`, label: SHADES[s], onClick: () => setShade(s) })) },
     { type: 'divider' },
+    ...(user.hat && !user.hat.deputyFor && user.hat.entitlementId === null && !user.hat.role.endsWith('_administrator') ? [{ key: 'deputy', label: '委托代理…', onClick: () => setDeputy(true) }] : []),
     { key: 'account', label: '我的账号', onClick: () => void navigate({ to: '/account' }) },
     { key: 'out', label: '退出登录', onClick: () => void signOut() },
   ]
   const chosen = [`shade-${shade}`, ...(user.hat ? [keyOf(user.hat)] : [])]
   return (
-    <Dropdown menu={{ items, selectable: true, multiple: true, selectedKeys: chosen }} trigger={['click']} placement="bottomRight">
-      <button type="button" className="frame-person" aria-haspopup="menu">
-        {user.name}
-        <span>{user.hat ? nameOf(user.hat) : '没有有效的岗位'}</span>
-      </button>
-    </Dropdown>
+    <>
+      <Dropdown menu={{ items, selectable: true, multiple: true, selectedKeys: chosen }} trigger={['click']} placement="bottomRight">
+        <button type="button" className="frame-person" aria-haspopup="menu">
+          {user.name}
+          <span>{user.hat ? nameOf(user.hat) : '没有有效的岗位'}</span>
+        </button>
+      </Dropdown>
+      {deputy && <Suspense><DeputyDialog onClose={() => setDeputy(false)} /></Suspense>}
+    </>
   )
 }

@@ -1,6 +1,7 @@
 /** People and their posts: who works where as what, from when until when; moving one takes the old post away. */
+import { Link } from '@tanstack/react-router'
 import { App, Button, Input, Select, Table, Tag } from 'antd'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import type { OutputOf } from '../../contract/contract.rules.ts'
 import { PageHeader } from '../../ui/PageHeader.tsx'
 import { useCall } from '../../ui/queries.web.ts'
@@ -14,6 +15,7 @@ import { addPerson, listPeople } from './people.contract.ts'
 import { PersonDrawer } from './PersonDrawer.tsx'
 import { AddPersonDrawer } from './AddPersonDrawer.tsx'
 
+const FirstCodesDialog = lazy(() => import('./FirstCodesDialog.tsx'))
 type Person = OutputOf<typeof listPeople>['people'][number]
 const current = (p: Person) => p.posts.filter((post) => post.current)
 
@@ -25,15 +27,16 @@ export default function PeoplePage() {
   const [pages, setPages] = useState<number[]>([0])
   const [open, setOpen] = useState<number>()
   const [adding, setAdding] = useState(false)
+  const [codes, setCodes] = useState(false)
   const q = useSettled(search)
   const people = useCall(listPeople, { q: q.trim() || undefined, role, after: pages.at(-1), limit: 50 }, { placeholderData: (before) => before })
   const restart = () => setPages([0])
-  const showPassword = (login: string, password: string) =>
-    modal.info({ title: '新密码只显示这一次', content: <p>登录名 <code>{login}</code>，密码 <code>{password}</code>。请当面交给本人，首次登录后请本人修改。</p>, okText: '已记下' })
+  const showPassword = (login: string, password: string, proposed: number | null = null) =>
+    modal.info({ title: '新密码只显示这一次', content: <><p>登录名 <code>{login}</code>，密码 <code>{password}</code>。请当面交给本人，首次登录后请本人修改。</p>{proposed !== null && <p>岗位已提交审批（申请 {proposed} 号），批准之前登录后没有权限。</p>}</>, okText: '已记下' })
   return (
     <>
-      <PageHeader title="人员与岗位" note="一个人可以在几个单位任职；调动后立即失去原单位的权限，办过的事仍记在原岗位名下。"
-        actions={may(addPerson.access) && <Button type="primary" onClick={() => setAdding(true)}>新增人员</Button>} />
+      <PageHeader title="人员与岗位" note="一个人可以在几个单位任职。委托任命之内的岗位即时生效，其余的由另一人审批；调动后立即失去原单位的权限，办过的事仍记在原岗位名下。"
+        actions={may(addPerson.access) && <>{may('import.run') && <Link to="/imports/new" search={{ target: 'people' } as never}><Button>批量导入</Button></Link>}<Button onClick={() => setCodes(true)}>发放首次登录码</Button><Button type="primary" onClick={() => setAdding(true)}>新增人员</Button></>} />
       <div className="panel">
         <div style={{ display: 'flex', gap: 8, flexWrap: 'wrap', marginBlockEnd: 12 }}>
           <Input.Search aria-label="按姓名查找" placeholder="姓名" allowClear style={{ width: 240 }} value={search} onChange={(e) => { setSearch(e.target.value); restart() }} />
@@ -47,7 +50,7 @@ export default function PeoplePage() {
                 columns={[
                   { title: '姓名', dataIndex: 'name', render: (name: string, p) => <Button type="link" size="small" style={{ paddingInline: 0 }} onClick={() => setOpen(p.id)}>{name}</Button> },
                   { title: '登录名', dataIndex: 'login', render: (login: string | null) => login ?? NONE },
-                  { title: '现任岗位', render: (_, p) => current(p).length ? current(p).map((post) => <div key={post.id}>{post.organizationName} · {post.roleLabel}</div>) : <span className="muted">没有现任岗位</span> },
+                  { title: '现任岗位', render: (_, p) => current(p).length ? current(p).map((post) => <div key={post.id}>{post.organizationName} · {post.roleLabel}{post.deputyFor ? `（代${post.deputyFor}）` : ''}{post.entitlements.some((e) => e.current) && <Tag variant="filled" style={{ marginInlineStart: 6 }}>另有授权</Tag>}</div>) : <span className="muted">没有现任岗位</span> },
                   { title: '账号', dataIndex: 'status', render: (s: string | null) => s === 'suspended' ? <Tag color="error" variant="filled">已停用</Tag> : s ? '正常' : '没有账号' },
                   { title: '最近登录', dataIndex: 'lastSignIn', render: (at: string | null) => instantText(at) },
                 ]} />
@@ -60,6 +63,7 @@ export default function PeoplePage() {
         </div>
       </div>
       <PersonDrawer person={people.data?.people.find((p) => p.id === open)} grantable={people.data?.grantable ?? []} onClose={() => setOpen(undefined)} onPassword={showPassword} />
+      {codes && <Suspense><FirstCodesDialog onClose={() => setCodes(false)} /></Suspense>}
       <AddPersonDrawer open={adding} grantable={people.data?.grantable ?? []} onClose={() => setAdding(false)} onPassword={showPassword} />
     </>
   )

@@ -1,86 +1,89 @@
-/** One person: posts now and before, and the acts: appoint, transfer, end, reset the password, suspend. */
-import { App, Button, Drawer, Form, Input, Select, Tag, Timeline } from 'antd'
+/** One person: posts now and before, with what was granted besides; what was handed over; and the acts. */
+import { App, Button, Drawer, Tag, Timeline } from 'antd'
 import { useState } from 'react'
-import type { OutputOf } from '../../contract/contract.rules.ts'
-import { useOrganizationOptions } from '../../org/organization/organization.register.web.ts'
-import { ReferenceSelect } from '../../registers/ReferenceSelect.tsx'
 import { useProblem } from '../../ui/problems.tsx'
-import { useAct } from '../../ui/queries.web.ts'
+import { useAct, useCall } from '../../ui/queries.web.ts'
 import { useSession } from '../../ui/session.tsx'
-import type { Role } from '../roles.rules.ts'
-import { appoint, endPost, listPeople, resetPassword, setStatus } from './people.contract.ts'
+import { instantText } from '../../ui/text.web.ts'
+import { WhoLink } from '../access/WhoLink.tsx'
+import { Reveal } from '../personal/Reveal.tsx'
+import { endEntitlement, listHandovers } from '../rights/rights.contract.ts'
+import { isAdministrator, type Role } from '../roles.rules.ts'
+import { appoint } from './people.contract.ts'
+import { person as entity } from './person.entity.ts'
+import { PersonDeed, type Deed, type Person, type Post } from './PersonDeed.tsx'
 import { SignInDeeds } from './SignInDeeds.tsx'
+import '../authority.css'
 
-type Person = OutputOf<typeof listPeople>['people'][number]
 interface Props {
   person: Person | undefined
   grantable: readonly { role: string; label: string }[]
   onClose: () => void
   onPassword: (login: string, password: string) => void
 }
-type Deed = { kind: 'appoint' | 'password' | 'suspend' | 'restore' } | { kind: 'end'; post: Person['posts'][number] }
-const TITLES = { appoint: '任命岗位', end: '结束岗位', password: '重置密码', suspend: '停用账号', restore: '恢复账号' }
-const NOTES: Partial<Record<Deed['kind'], string>> = {
-  end: '立即失去这个岗位的权限；办过的事仍可查。',
-  password: '将生成新密码并退出这个账号的全部登录。', suspend: '立即退出全部登录，不能再登录；岗位保留。',
+
+function Handovers({ personId }: { personId: number }) {
+  const { data } = useCall(listHandovers, { personId })
+  if (!data?.handovers.length) return null
+  return (
+    <>
+      <h2 className="rights-title">交接记录</h2>
+      <ul className="rights-list">
+        {data.handovers.map((h) => (
+          <li key={h.id}>
+            <span>{h.personName}{h.kindLabel}，{h.organizationName}，到 {h.lastDay} 为止；{h.successorName ? `交给${h.successorName}` : '交回单位'}<span className="rights-why">　报表 {h.items.filings.count}、导入 {h.items.imports.count}、申请 {h.items.proposals.count}、视图 {h.items.views.count}；{h.reason}</span></span>
+            <span className="muted">{h.byName}　{instantText(h.at)}</span>
+          </li>
+        ))}
+      </ul>
+    </>
+  )
 }
-interface Values { organizationId: number; role: Role; reason: string }
 
 export function PersonDrawer({ person, grantable, onClose, onPassword }: Props) {
-  const { may } = useSession()
-  const { message } = App.useApp()
+  const { may, user } = useSession()
+  const { modal, message } = App.useApp()
   const [deed, setDeed] = useState<Deed>()
-  const [form] = Form.useForm<Values>()
-  const onProblem = useProblem()
-  const close = () => { setDeed(undefined); form.resetFields() }
-  const options = { changes: ['person.list'], onProblem, onDone: () => { close(); message.success('已办理') } }
-  const acts = { appoint: useAct(appoint, options), end: useAct(endPost, options), status: useAct(setStatus, options) }
-  const password = useAct(resetPassword, { onProblem, onDone: (made) => { close(); onPassword(made.login, made.password) } })
-  const busy = password.isPending || Object.values(acts).some((a) => a.isPending)
-  const finish = ({ organizationId, role, reason }: Values) => {
-    if (!deed || !person) return
-    if (deed.kind === 'appoint') acts.appoint.mutate({ id: person.id, organizationId, role, reason })
-    else if (deed.kind === 'end') acts.end.mutate({ id: deed.post.id, reason })
-    else if (deed.kind === 'password') password.mutate({ id: person.id, reason })
-    else acts.status.mutate({ id: person.id, status: deed.kind === 'suspend' ? 'suspended' : 'active', reason })
-  }
-  const places = deed?.kind === 'appoint'
+  const say = useProblem()
+  const take = useAct(endEntitlement, { changes: ['person.list', 'access.list'], onProblem: say, onDone: () => void message.success('已收回，即时生效。') })
+  const close = () => setDeed(undefined)
+  const manage = may(appoint.access) && person?.id !== user.personId
+  const touches = (post: Post) => grantable.some((g) => g.role === post.role)
+  const retract = (id: number) => modal.confirm({ title: '收回另外授权', content: '收回后立即失去这些权限。', okText: '收回', onOk: () => take.mutateAsync({ id, reason: '收回另外授权' }).then(() => {}, () => {}) })
   return (
-    <Drawer open={Boolean(person)} onClose={() => { close(); onClose() }} size={520} title={person ? `${person.name}${person.login ? `（${person.login}）` : ''}` : ''}>
+    <Drawer open={Boolean(person)} onClose={() => { close(); onClose() }} size={560} title={person ? `${person.name}${person.login ? `（${person.login}）` : ''}` : ''} extra={person && <WhoLink subject="person" id={person.id} />}>
       {person && (
         <>
+          {person.phone && <p className="rights-part">电话　<Reveal entity={entity.name} id={person.id} field="phone" shown={person.phone} /></p>}
+          {person.posts.length === 0 && <p className="muted rights-part">还没有岗位。任命要经审批的，批准之后出现在这里。</p>}
           <Timeline items={person.posts.map((post) => ({
             color: post.current ? 'blue' : 'gray',
             content: (
               <>
-                <strong>{post.organizationName}</strong> · {post.roleLabel} {post.current ? <Tag color="processing" variant="filled">现任</Tag> : null}
-                <div className="muted">{post.validFrom} 至 {post.validTo ?? '今'}</div>
-                {post.current && may(endPost.access) && (
-                  <div style={{ display: 'flex', gap: 8, marginBlockStart: 4 }}>
+                <strong>{post.organizationName}</strong> · {post.roleLabel} {post.deputyFor && <Tag color="warning" variant="filled">代{post.deputyFor}</Tag>}{post.current ? <Tag color="processing" variant="filled">现任</Tag> : null}
+                <div className="muted">{post.validFrom} 至 {post.validTo ?? '今'}{post.reason ? `；${post.reason}` : ''}</div>
+                {post.entitlements.map((e) => (
+                  <div key={e.id} className="rights-why">另授：{e.organizationName} · {e.label}（{e.validFrom} 至 {e.validTo}）{e.current && manage ? <Button type="link" size="small" onClick={() => retract(e.id)}>收回</Button> : !e.current && '，已结束'}</div>
+                ))}
+                {post.current && manage && touches(post) && !deed && (
+                  <div className="rights-acts is-under">
+                    {!post.deputyFor && !isAdministrator(post.role as Role) && <><Button size="small" onClick={() => setDeed({ kind: 'handover', post })}>离任、调动、借调</Button><Button size="small" onClick={() => setDeed({ kind: 'deputise', post })}>安排代理</Button><Button size="small" onClick={() => setDeed({ kind: 'entitle', post })}>另外授权</Button></>}
                     <Button size="small" onClick={() => setDeed({ kind: 'end', post })}>结束</Button>
                   </div>
                 )}
               </>
             ),
           }))} />
-          {may(appoint.access) && !deed && (
-            <div style={{ display: 'flex', gap: 8, flexWrap: 'wrap' }}>
+          {manage && !deed && (
+            <div className="rights-acts rights-part">
               <Button onClick={() => setDeed({ kind: 'appoint' })}>任命岗位</Button>
               {person.login && <Button onClick={() => setDeed({ kind: 'password' })}>重置密码</Button>}
               {person.login && (person.status === 'suspended' ? <Button onClick={() => setDeed({ kind: 'restore' })}>恢复账号</Button> : <Button danger onClick={() => setDeed({ kind: 'suspend' })}>停用账号</Button>)}
             </div>
           )}
-          {may(appoint.access) && !deed && <SignInDeeds person={person} />}
-          {deed && (
-            <Form form={form} layout="vertical" onFinish={finish} aria-label={TITLES[deed.kind]} className="panel">
-              <h2>{TITLES[deed.kind]}</h2>
-              {NOTES[deed.kind] && <p className="muted" style={{ marginBlockEnd: 12 }}>{NOTES[deed.kind]}</p>}
-              {places && <Form.Item name="organizationId" label="单位" rules={[{ required: true, message: '请选择单位' }]}><ReferenceSelect source={{ useOptions: useOrganizationOptions, remote: true }} placeholder="输入名称查找" /></Form.Item>}
-              {places && <Form.Item name="role" label="岗位" rules={[{ required: true, message: '请选择岗位' }]}><Select options={grantable.map((g) => ({ value: g.role as Role, label: g.label }))} /></Form.Item>}
-              <Form.Item name="reason" label="原因或依据" rules={[{ required: true, min: 2, message: '请写明原因或依据' }]}><Input maxLength={300} /></Form.Item>
-              <div style={{ display: 'flex', gap: 8 }}><Button type="primary" htmlType="submit" loading={busy}>确认</Button><Button onClick={close}>取消</Button></div>
-            </Form>
-          )}
+          {manage && !deed && <SignInDeeds person={person} />}
+          {deed && <PersonDeed key={deed.kind} deed={deed} person={person} grantable={grantable} onDone={close} onCancel={close} onPassword={onPassword} />}
+          <Handovers personId={person.id} />
         </>
       )}
     </Drawer>

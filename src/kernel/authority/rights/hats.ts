@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
-import type { Actor, Transaction } from '../../db/database.ts'
+import { question, type Actor, type Transaction } from '../../db/database.ts'
 import { permissionsOf, roleLabel } from '../roles.rules.ts'
 import { isSealed, sealedText, type Sealed } from './seal.ts'
 
@@ -34,7 +34,7 @@ interface PostRow extends Sealable {
 const today = (a: string) => sql.raw(`${a}.valid_from <= app.today() AND (${a}.valid_to IS NULL OR ${a}.valid_to >= app.today())`)
 
 /** One line of SQL for everything that a session needs to know about a person's rights. */
-const rowsOf = (trx: Transaction, personId: number) => trx.rows<PostRow>(sql`
+const rightsOf = question<PostRow, [number]>('rights.of', (personId) => sql`
   SELECT p.id, p.person_id AS "personId", p.role, p.mac, p.key_version AS key, ${sealedText('post', 'p')} AS text,
     o.id AS "organizationId", o.name AS "organizationName", o.org_path AS "orgPath", o.kind, n.name AS "deputyFor",
     CASE WHEN d.id IS NOT NULL THEN jsonb_build_object('id', d.id, 'mac', d.mac, 'key', d.key_version, 'text', ${sealedText('post', 'd')}, 'valid', ${today('d')}) END AS principal,
@@ -46,7 +46,7 @@ const rowsOf = (trx: Transaction, personId: number) => trx.rows<PostRow>(sql`
   ORDER BY (p.deputy_of IS NOT NULL), p.valid_from DESC, p.id`)
 
 export async function hatsOf(trx: Transaction, personId: number): Promise<Hat[]> {
-  const rows = await rowsOf(trx, personId)
+  const rows = await trx.ask(rightsOf, personId)
   const broken: [Sealed, Sealable][] = []
   const good = (kind: Sealed, row: Sealable): boolean => {
     const whole = isSealed(row.text, row.mac, row.key)

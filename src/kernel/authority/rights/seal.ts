@@ -27,8 +27,11 @@ export const sealedText = (kind: Sealed, a: string) =>
   sql.raw<string>(`concat_ws('|', '${kind}', ${COLUMNS[kind].map((c) => `coalesce(${a}.${c}::text, '~')`).join(', ')})`)
 
 let ring: KeyRing | undefined
+/** Seals that were found whole with these keys: the same words with the same seal are not reckoned again each second. */
+const whole = new Set<string>()
 export function bindKeys(keys: KeyRing): void {
   ring = keys
+  whole.clear()
 }
 const keys = (): KeyRing => {
   if (!ring) throw new Error('no keys for the seals of rights are bound')
@@ -41,8 +44,13 @@ const mac = (key: Buffer, text: string): string => createHmac('sm3', key).update
 export function isSealed(text: string, given: string | null, version: number | null): boolean {
   const key = version === null ? undefined : (keys().keys.get(version) ?? reread(version))
   if (!key || !given) return false
+  const known = `${version}|${given}|${text}`
+  if (whole.has(known)) return true
   const [a, b] = [Buffer.from(given), Buffer.from(mac(key, text))]
-  return a.length === b.length && timingSafeEqual(a, b)
+  if (a.length !== b.length || !timingSafeEqual(a, b)) return false
+  if (whole.size > 100_000) whole.clear()
+  whole.add(known)
+  return true
 }
 
 /** The one place that signs. Called in the transaction that wrote the rows. */

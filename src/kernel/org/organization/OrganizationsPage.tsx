@@ -1,6 +1,9 @@
+import { ExportWhole } from '../../authority/personal/ExportWhole.tsx'
+import { useAsked } from '../../ui/address.web.ts'
 import { RegisterPage } from '../../registers/RegisterPage.tsx'
 import { organizationRegister } from './organization.register.web.ts'
 
 export default function OrganizationsPage() {
-  return <RegisterPage register={organizationRegister} note="公共机构名录库：全部或部分使用财政性资金的国家机关、事业单位和团体组织。" />
+  const [{ q, filter = organizationRegister.presets[0]!.query.filter }] = useAsked()
+  return <RegisterPage register={organizationRegister} actions={<ExportWhole input={() => ({ q, filter, columns: 'name,uscc,category,regionId,superiorId,address,contactPerson,contactPhone' })} />} note="公共机构名录库：全部或部分使用财政性资金的国家机关、事业单位和团体组织。" />
 }

@@ -26,7 +26,7 @@ export function useSuperiorOptions() {
 
 export const organizationRegister: Register = {
   entity: organization,
-  path: '/organizations', title: '公共机构名录', counted: '个', nameField: 'name',
+  path: '/organizations', subject: 'organization', title: '公共机构名录', counted: '个', nameField: 'name',
   operations: {
     list: ops.listOrganizations, totals: ops.totalOrganizations, get: ops.getOrganization, create: ops.createOrganization, update: ops.patchOrganization, history: ops.historyOf,
     export: ops.exportOrganizations, bulkPreview: ops.previewBulk, bulkUpdate: ops.applyBulk,
