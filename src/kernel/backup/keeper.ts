@@ -49,7 +49,7 @@ interface Leader {
 }
 
 const sentence = (error: unknown): string => (error instanceof Problem ? error.message : `备份出错：${(error as Error).message || String(error)}`)
-const warn = (error: unknown) => process.stderr.write(`${JSON.stringify({ level: 50, time: Date.now(), msg: 'backup', err: error instanceof Problem ? error.message : ((error as Error).stack ?? String(error)) })}\n`)
+const warn = (error: unknown): void => void process.stderr.write(`${JSON.stringify({ level: 50, time: Date.now(), msg: 'backup', err: error instanceof Problem ? error.message : ((error as Error).stack ?? String(error)) })}\n`)
 
 /** Until it is stopped. A lost database is waited for. */
 export async function keepBackups(o: KeeperOptions, stop: Stop): Promise<void> {
