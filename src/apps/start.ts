@@ -42,46 +42,43 @@ export async function start(args: string[]): Promise<number> {
   const building = process.env.GONGXIE_WEB === 'none' ? Promise.resolve(undefined) : buildWeb(root, say)
   building.catch(() => {})
   const platform = await openPlatform({ ...placeOf(values), say, serving: true, backups: true })
-  try {
-    await refusePowers(platform.db)
-  } catch (error) {
-    await platform.close()
-    throw error
-  }
-  if (values.production && (await hasSamplePeople(platform.db))) {
-    await platform.close()
-    throw new Problem('refused', 'This database holds people of the sample, whose passwords lie in a file: production mode does not start with them. Start with a new data folder or database and --empty.')
-  }
-  const sealing = startSealing(platform.db.at('patient'), platform.dataDir, (line) => void process.stderr.write(`${line}\n`))
-  const accounts = values.empty || values.production ? [] : await sampleIfEmpty({ ...platform, db: platform.db.at('patient') }, say)
-  // What a killed process was receiving.
-  sweep(platform.dataDir)
-  const jobs = await startJobs(platform.server.connection, platform.db, platform.dataDir, domains.flatMap((d) => d.jobs ?? []))
-  const limits = openLimits(platform.db, budgetsFrom(process.env.GONGXIE_LIMITS))
-  const web = await building
-  const sample = !!(await readState(platform.db)).mark
   const drain = { ing: false }
-  const app = await buildServer({
-    db: platform.db, dataDir: platform.dataDir, domains, jobs, limits, version, logger: true, web, sample, secondFactor: sample ? 'offered' : 'required',
-    singleSignOn: readProvider(platform.dataDir), publicUrl: process.env.GONGXIE_PUBLIC_URL?.replace(/\/$/, ''),
-    trustedProxies: process.env.GONGXIE_TRUSTED_PROXIES?.split(',').map((a) => a.trim()).filter(Boolean),
-    maxConnections: Number(process.env.GONGXIE_MAX_CONNECTIONS ?? 5_000),
-    unready: () => [
-      ...(drain.ing ? ['draining'] : []), ...(platform.db.pulse!.answering ? [] : ['database']),
-      ...(platform.migrated() ? [] : ['migrations']), ...(jobs.running() ? [] : ['jobs']),
-    ],
-  })
-  // Whoever is told so opens the next connection, which a proxy then leads elsewhere.
-  app.addHook('onSend', async (_request, reply) => void (drain.ing && reply.header('connection', 'close')))
-  try {
+  // Whatever fails before the first request closes what was opened until then, the last first.
+  const opened: (() => unknown)[] = [() => platform.close()]
+  const ready = async () => {
+    await refusePowers(platform.db)
+    if (values.production && (await hasSamplePeople(platform.db)))
+      throw new Problem('refused', 'This database holds people of the sample, whose passwords lie in a file: production mode does not start with them. Start with a new data folder or database and --empty.')
+    const sealing = startSealing(platform.db.at('patient'), platform.dataDir, (line) => void process.stderr.write(`${line}\n`))
+    opened.unshift(() => sealing.stop())
+    const accounts = values.empty || values.production ? [] : await sampleIfEmpty({ ...platform, db: platform.db.at('patient') }, say)
+    // What a killed process was receiving.
+    sweep(platform.dataDir)
+    const jobs = await startJobs(platform.server.connection, platform.db, platform.dataDir, domains.flatMap((d) => d.jobs ?? []))
+    opened.unshift(() => jobs.stop())
+    const limits = openLimits(platform.db, budgetsFrom(process.env.GONGXIE_LIMITS))
+    opened.unshift(() => limits.close())
+    const sample = !!(await readState(platform.db)).mark
+    const app = await buildServer({
+      db: platform.db, dataDir: platform.dataDir, domains, jobs, limits, version, logger: true, web: await building, sample, secondFactor: sample ? 'offered' : 'required',
+      singleSignOn: readProvider(platform.dataDir), publicUrl: process.env.GONGXIE_PUBLIC_URL?.replace(/\/$/, ''),
+      trustedProxies: process.env.GONGXIE_TRUSTED_PROXIES?.split(',').map((a) => a.trim()).filter(Boolean),
+      maxConnections: Number(process.env.GONGXIE_MAX_CONNECTIONS ?? 5_000),
+      unready: () => [
+        ...(drain.ing ? ['draining'] : []), ...(platform.db.pulse!.answering ? [] : ['database']),
+        ...(platform.migrated() ? [] : ['migrations']), ...(jobs.running() ? [] : ['jobs']),
+      ],
+    })
+    opened.unshift(() => app.close())
+    // Whoever is told so opens the next connection, which a proxy then leads elsewhere.
+    app.addHook('onSend', async (_request, reply) => void (drain.ing && reply.header('connection', 'close')))
     await app.listen({ port: Number(values.port), host: values.host })
-  } catch (error) {
-    await app.close()
-    await jobs.stop()
-    await sealing.stop()
-    await platform.close()
-    throw error
+    return { app, jobs, limits, sealing, accounts }
   }
+  const { app, jobs, limits, sealing, accounts } = await ready().catch(async (error: unknown) => {
+    for (const close of opened) await close()
+    throw error
+  })
   const code = await invite(platform.db)
   say(`Gongxie ${version} is ready at http://${values.host === '0.0.0.0' ? 'localhost' : values.host}:${values.port}/ (${platform.server.describe})`)
   if (code) say(`Nobody can sign in yet. Open /welcome there and enter this code, shown this once, good for 24 hours and one use: ${code}`)
