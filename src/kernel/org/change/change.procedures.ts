@@ -99,9 +99,9 @@ async function perform(trx: Transaction, c: Restructuring): Promise<Outcome> {
   switch (c.kind) {
     case 'merge': {
       if (!!c.intoId === !!c.into) throw invalid('请选择并入哪个机构，或填写新设的机构（二者选一）。')
-      if (c.intoId && c.fromIds.includes(c.intoId)) throw invalid('不能并入它自己，请另选一个机构。', [{ path: 'change.intoId', message: '不能并入它自己' }])
-      const from = await take(trx, c.fromIds)
-      if (!from.length) throw invalid('没有选择要并入的机构。')
+      const others = c.fromIds.filter((i) => i !== c.intoId)
+      if (!others.length) throw invalid('不能并入它自己，请另选一个机构。', [{ path: 'change.intoId', message: '不能并入它自己' }])
+      const from = await take(trx, others)
       const into = c.intoId ? await take(trx, [c.intoId]) : []
       refuseEnded([...from, ...into], c.effective)
       const before = sum([...from, ...into])
