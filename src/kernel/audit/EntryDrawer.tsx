@@ -33,7 +33,7 @@ function Entry({ entry: e }: { entry: FullEntry }) {
           <div key={label} className={long ? 'is-long' : undefined}><dt>{label}</dt><dd>{value || NONE}</dd></div>
         ))}
       </dl>
-      {e.changes.length > 0 && <h3 style={{ marginBlock: '16px 8px', fontSize: 14 }}>改动的内容</h3>}
+      {e.changes.length > 0 && <h2 style={{ marginBlock: '16px 8px', fontSize: 14 }}>改动的内容</h2>}
       <Changes entry={e} />
       {e.action === 'create' && e.kind === 'change' && <p className="muted" style={{ marginBlockStart: 12 }}>登记时不另存内容：内容就在记录本身，以后的每次改动都留有改动前的值。</p>}
       {e.hash && <p className="muted" style={{ marginBlockStart: 16, overflowWrap: 'anywhere' }}>封存值（HMAC-SM3，第 {e.key} 号密钥）<br /><code>{e.hash}</code></p>}

@@ -53,8 +53,9 @@ async function archiveMonth(db: Database, ring: KeyRing, month: string, folder: 
   const name = `audit.entry_${month.slice(0, 7).replace('-', '_')}`
   const key = ring.keys.get(ring.current)!
   const chain = (await db.asSystem({ operation: 'audit.archive', reads: true }, (trx) => trx.one<{ id: string }>(sql`SELECT id FROM audit.chain`)))!.id
+  const within = sql`e.at >= (${month}::timestamp AT TIME ZONE 'Asia/Shanghai') AND e.at < ((${month}::timestamp + interval '1 month') AT TIME ZONE 'Asia/Shanghai')`
   const bare = (await db.asSystem({ operation: 'audit.archive', reads: true }, (trx) => trx.one<{ n: number }>(sql`
-    SELECT count(*) AS n FROM ${sql.table(name)} e WHERE NOT EXISTS (SELECT FROM audit.seal s WHERE s.entry_id = e.id)`)))!.n
+    SELECT count(*) AS n FROM audit.entry e WHERE ${within} AND NOT EXISTS (SELECT FROM audit.seal s WHERE s.entry_id = e.id)`)))!.n
   if (bare) throw new Problem('refused', `${month.slice(0, 7)} has ${bare} lines without a seal: start the platform, or run "audit seal", and try again.`)
 
   const file = path.join(folder, `audit-${month.slice(0, 7)}.jsonl.gz`)
@@ -76,7 +77,7 @@ async function archiveMonth(db: Database, ring: KeyRing, month: string, folder: 
     const rows = await db.asSystem({ operation: 'audit.archive', reads: true }, (trx) => trx.rows<{ seq: number; key: number; form: number; hash: Buffer; before: Buffer | null; text: string }>(sql`
       SELECT s.seq, s.key, s.form, s.hash, (SELECT hash FROM audit.seal b WHERE b.seq = s.seq - 1) AS before, ${canonical()} AS text
       FROM audit.seal s JOIN audit.entry e ON e.id = s.entry_id AND e.at = s.entry_at
-      WHERE s.seq > ${last} AND s.entry_at >= (${month}::timestamp AT TIME ZONE 'Asia/Shanghai') AND s.entry_at < ((${month}::timestamp + interval '1 month') AT TIME ZONE 'Asia/Shanghai')
+      WHERE s.seq > ${last} AND ${within}
       ORDER BY s.seq LIMIT ${BATCH}`))
     for (const r of rows) {
       const own = keyOf(ring, r.key)
@@ -90,7 +91,7 @@ async function archiveMonth(db: Database, ring: KeyRing, month: string, folder: 
     }
     if (rows.length < BATCH) break
   }
-  const count = (await db.asSystem({ operation: 'audit.archive', reads: true }, (trx) => trx.one<{ n: number }>(sql`SELECT count(*) AS n FROM ${sql.table(name)} e`)))!.n
+  const count = (await db.asSystem({ operation: 'audit.archive', reads: true }, (trx) => trx.one<{ n: number }>(sql`SELECT count(*) AS n FROM audit.entry e WHERE ${within}`)))!.n
   if (count !== entries) throw await abandon(writing, packed, beside, `${month.slice(0, 7)} has ${count} lines, ${entries} of them in the chain; nothing was archived. Run "audit verify".`)
   if (!entries) {
     await abandon(writing, packed, beside, '')
