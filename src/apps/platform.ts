@@ -8,7 +8,7 @@ import { startEmbedded, type DatabaseServer } from '../kernel/db/embedded.ts'
 import { openDatabase, unattended, type Database } from '../kernel/db/database.ts'
 import { recordApart } from '../kernel/audit/record.ts'
 import { migrate } from '../kernel/db/migrate.ts'
-import { bindSecrets, registerKeys, secretsFolder } from '../kernel/authority/crypto.ts'
+import { openSecrets, secretsFolder } from '../kernel/authority/crypto.ts'
 import { openKeys } from '../kernel/authority/rights/seal.ts'
 import { bindReports } from '../kernel/reports/registry.ts'
 import { domains, migrationSources } from './domains.ts'
@@ -76,12 +76,12 @@ export async function openPlatform(options: Options): Promise<Platform> {
   const dataDir = path.resolve(options.dataDir)
   fs.mkdirSync(dataDir, { recursive: true })
   const server = await connectDatabase(options)
+  let opened: Database | undefined
   try {
     const applied = await migrate(server.connection, [...migrationSources])
-    bindSecrets(secretsFolder(dataDir))
-    const opened = openDatabase(server.connection, { watched: options.serving })
+    opened = openDatabase(server.connection, { watched: options.serving })
     const db = options.serving ? opened : opened.at('patient')
-    await registerKeys(db)
+    await openSecrets(db, secretsFolder(dataDir))
     bindReports(db)
     const wanted = migrationSources.reduce((n, s) => n + fs.readdirSync(s.folder).filter((f) => f.endsWith('.sql')).length, 0)
     await openKeys(db, dataDir)
@@ -103,6 +103,8 @@ export async function openPlatform(options: Options): Promise<Platform> {
       },
     }
   } catch (error) {
+    // Its watch would hold the process.
+    await opened?.close()
     await server.stop()
     throw error
   }

@@ -4,7 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
-import { bindSecrets, registerKeys } from '../../kernel/authority/crypto.ts'
+import { openSecrets } from '../../kernel/authority/crypto.ts'
 import { invite } from '../../kernel/authority/welcome.ts'
 import { testApi, visitor } from '../../kernel/test/api.ts'
 import { testSecrets } from '../../kernel/test/secrets.ts'
@@ -68,13 +68,14 @@ describe('the code', () => {
   })
 })
 
-test('a process without the keys of the database does not start with its own', async () => {
-  await registerKeys(db)
-  await registerKeys(db)
+test('a process without the keys of the database does not start, and makes none of its own', async () => {
+  await openSecrets(db, testSecrets())
+  await openSecrets(db, testSecrets())
   const other = fs.mkdtempSync(path.join(os.tmpdir(), 'gongxie-other-keys-'))
-  bindSecrets(other)
-  await expect(registerKeys(db)).rejects.toThrow(/keys pepper-1, field-1|keys field-1, pepper-1/)
-  bindSecrets(testSecrets())
-  await registerKeys(db)
+  await expect(openSecrets(db, other)).rejects.toThrow(/keys field-1, pepper-1, which are not in/)
+  expect(fs.readdirSync(other)).toEqual([])
+  for (const name of ['field-1.key', 'pepper-1.key']) fs.writeFileSync(path.join(other, name), Buffer.alloc(32, 7).toString('base64'), { mode: 0o600 })
+  await expect(openSecrets(db, other)).rejects.toThrow(/keys field-1, pepper-1/)
+  await openSecrets(db, testSecrets())
   fs.rmSync(other, { recursive: true })
 })

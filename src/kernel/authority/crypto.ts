@@ -39,21 +39,25 @@ const names = () => fs.readdirSync(folder).filter((n) => /^(pepper|field)-\d+\.k
 
 const fingerprint = (key: Buffer) => createHash('sha256').update('gongxie.fingerprint').update(key).digest('hex').slice(0, 32)
 
+interface Fingerprint { id: string; fingerprint: string }
 /**
- * The database knows which keys its content needs. A process that lacks one must not start: with keys of its own
- * making it would refuse every password.
+ * The database knows which keys its content needs. A process that lacks one must not start, nor make one: with keys of its
+ * own it would refuse every password.
  */
-export async function registerKeys(db: Database): Promise<void> {
-  const mine = [...(keys ?? [])].map(([id, key]) => ({ id, fingerprint: fingerprint(key) }))
-  const wrong = await db.asSystem('keys.register', async (trx) => {
+export async function openSecrets(db: Database, at: string): Promise<void> {
+  const refuse = (ids: readonly string[]) =>
+    new Problem('refused', `This database was written with the keys ${ids.join(', ')}, which are not in ${at}. Put secrets/ back from the backup, or name the folder that all processes share in GONGXIE_SECRETS_DIR.`)
+  await db.asSystem('keys.register', async (trx) => {
     await trx.run(sql`LOCK TABLE auth.key IN SHARE ROW EXCLUSIVE MODE`)
-    const known = await trx.rows<{ id: string; fingerprint: string }>(sql`SELECT id, fingerprint FROM auth.key`)
-    const lacking = known.filter((k) => mine.find((m) => m.id === k.id)?.fingerprint !== k.fingerprint).map((k) => k.id)
-    if (!lacking.length) for (const k of mine) await trx.run(sql`INSERT INTO auth.key (id, fingerprint) VALUES (${k.id}, ${k.fingerprint}) ON CONFLICT DO NOTHING`)
-    return lacking
+    const known = await trx.rows<Fingerprint>(sql`SELECT id, fingerprint FROM auth.key ORDER BY id`)
+    const missing = known.filter((k) => !fs.existsSync(path.join(at, `${k.id}.key`)))
+    if (missing.length) throw refuse(missing.map((k) => k.id))
+    bindSecrets(at)
+    const mine = [...keys!].map(([id, key]): Fingerprint => ({ id, fingerprint: fingerprint(key) }))
+    const other = known.filter((k) => mine.find((m) => m.id === k.id)?.fingerprint !== k.fingerprint)
+    if (other.length) throw refuse(other.map((k) => k.id))
+    for (const k of mine) await trx.run(sql`INSERT INTO auth.key (id, fingerprint) VALUES (${k.id}, ${k.fingerprint}) ON CONFLICT DO NOTHING`)
   })
-  if (wrong.length)
-    throw new Problem('refused', `This database was written with the keys ${wrong.join(', ')}, which are not in ${folder}. Put secrets/ back from the backup, or name the folder that all processes share in GONGXIE_SECRETS_DIR.`)
 }
 
 function newest(purpose: Purpose): { version: number; key: Buffer } | undefined {
