@@ -85,7 +85,7 @@ describe.skipIf(!chromiumPath())('rights', () => {
       await look('proposals-mine')
     })
   })
-  test('the security administrator decides, and sees who may do what', async () => {
+  test('the security administrator decides', async () => {
     await as('sec', async (page, look) => {
       await page.getByRole('heading', { name: '待审批的授权' }).waitFor()
       await look('desk')
@@ -103,6 +103,10 @@ describe.skipIf(!chromiumPath())('rights', () => {
       await look('bulk')
       await button(page, '同意 1 件').click()
       await page.getByText('没有等您审批的申请').waitFor()
+    })
+  })
+  test('and sees who may do what, and who can see a record without seeing it', async () => {
+    await as('sec', async (page, look) => {
       await page.goto('/access')
       await page.getByText('王小梅').waitFor()
       await look('access')
