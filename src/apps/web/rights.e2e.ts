@@ -52,7 +52,7 @@ const choose = async (page: Page, label: string, text: string, option: string) =
 const button = (page: Page, ...names: string[]) => page.getByRole('button', { name: new RegExp(`^(${names.map((n) => [...n].join('\\s?')).join('|')})$`) })
 
 describe.skipIf(!chromiumPath())('rights', () => {
-  test('the system administrator proposes, the security administrator decides', async () => {
+  test('the system administrator proposes', async () => {
     await as('sys', async (page, look) => {
       expect(await page.getByRole('link', { name: '公共机构名录' }).count()).toBe(0)
       await page.getByRole('link', { name: '人员与岗位' }).click()
@@ -84,6 +84,8 @@ describe.skipIf(!chromiumPath())('rights', () => {
       await page.getByText('任命 王小梅').waitFor()
       await look('proposals-mine')
     })
+  })
+  test('the security administrator decides', async () => {
     await as('sec', async (page, look) => {
       await page.getByRole('heading', { name: '待审批的授权' }).waitFor()
       await look('desk')
@@ -101,6 +103,10 @@ describe.skipIf(!chromiumPath())('rights', () => {
       await look('bulk')
       await button(page, '同意 1 件').click()
       await page.getByText('没有等您审批的申请').waitFor()
+    })
+  })
+  test('and sees who may do what, and who can see a record without seeing it', async () => {
+    await as('sec', async (page, look) => {
       await page.goto('/access')
       await page.getByText('王小梅').waitFor()
       await look('access')
@@ -108,6 +114,7 @@ describe.skipIf(!chromiumPath())('rights', () => {
       await page.getByText('另外授权').first().waitFor()
       await look('access-filtered')
       await page.goto('/roles')
+      await page.getByRole('columnheader', { name: '填报人' }).waitFor()
       await look('roles')
       await page.goto(`/access/who?subject=organization&id=${city.school}`)
       await page.getByText('上 2 级单位').first().waitFor()

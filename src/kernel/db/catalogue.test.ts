@@ -107,7 +107,7 @@ describe('scope', () => {
     try {
       const actors = [await city.actorAt(city.city, 'leader'), await city.actorAt(city.yuzhong, 'district_reviewer'), await city.actorAt(city.school, 'filler')]
       const expected = [8, 5, 1]
-      await Promise.all(Array.from({ length: 300 }, async (_, i) => {
+      await Promise.all(Array.from({ length: 1000 }, async (_, i) => {
         const k = i % 3
         const run = small.asActor(actors[k]!, { operation: 'test' }, async (trx) => {
           const n = (await trx.one<{ n: number }>(sql`SELECT count(*) AS n FROM org.organization`))!.n

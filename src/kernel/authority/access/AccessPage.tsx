@@ -49,7 +49,7 @@ export default function AccessPage() {
     organization: { title: '管理范围', render: (_: unknown, r: AccessRow) => r.organizationName },
     role: { title: '角色', render: (_: unknown, r: AccessRow) => <>{r.roleLabel}{r.via !== 'post' && <div><Tag color="processing" variant="filled">{VIAS[r.via]}{r.deputyFor ? ` 代${r.deputyFor}` : ''}</Tag></div>}{!r.sealed && <div><Tag color="error" variant="filled">签封不符，已停用</Tag></div>}</> },
     permissions: { title: '能做什么', render: (_: unknown, r: AccessRow) => <div className="rights-words">{r.permissions.map((p) => <Tag key={p} variant="filled">{p}</Tag>)}</div>, width: 420 },
-    why: { title: '依据', render: (_: unknown, r: AccessRow) => <>{r.reason ?? (r.delegated ? '委托任命' : '随建库登记')}<div className="rights-why">{r.validFrom} 至 {r.validTo ?? '今'}{r.proposedByName ? `；${r.proposedByName}申请，${r.decidedByName ?? ''}审批` : r.delegated ? '；主管单位在委托任命内办理' : ''}</div></>, width: 260 },
+    why: { title: '依据', render: (_: unknown, r: AccessRow) => <>{r.reason ?? (r.delegated ? '委托任命' : '此前登记，没有记载')}<div className="rights-why">{r.validFrom} 至 {r.validTo ?? '今'}{r.proposedByName ? `；${r.proposedByName}申请，${r.decidedByName ?? ''}审批` : r.delegated ? '；主管单位在委托任命内办理' : ''}</div></>, width: 260 },
   }
   const order = by === 'person' ? ['person', 'organization', 'role'] : by === 'organization' ? ['organization', 'person', 'role'] : ['role', 'organization', 'person']
   return (

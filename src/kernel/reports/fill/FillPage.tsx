@@ -4,6 +4,7 @@ import { Button } from 'antd'
 import { lazy, Suspense, useCallback, useEffect, useEffectEvent, useMemo, useRef, useState } from 'react'
 import { useAddress, useAsked } from '../../ui/address.web.ts'
 import { useNarrow } from '../../ui/narrow.web.ts'
+import { WhoLink } from '../../authority/access/WhoLink.tsx'
 import { PageHeader } from '../../ui/PageHeader.tsx'
 import { useCall } from '../../ui/queries.web.ts'
 import { EmptyState, Loaded } from '../../ui/states.tsx'
@@ -90,6 +91,7 @@ function FillForm({ report, period, place, opened: first }: { report: Report; pe
         note={<>{opened.organization.name}　{opened.organization.regionName}　报送期限 {opened.deadline}{!opened.facts?.submittedAt && `（${untilText(opened.deadline)}）`}　<SaveState work={state.work} savedAt={state.savedAt} /></>}
         actions={
           <>
+            {!narrow && opened.facts && <WhoLink subject="filing" id={opened.facts.id} />}
             {!narrow && <Button icon={<PrinterOutlined aria-hidden />} onClick={() => window.print()}>打印</Button>}
             {can.includes('withdraw') && <Button onClick={() => setDialog('withdraw')}>撤回</Button>}
             {can.includes('submit') && (
