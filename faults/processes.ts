@@ -16,7 +16,9 @@ async function under(site: Site, prefix: string, clients: number, hurt: () => Pr
   await until(() => writing.ledger.ok.size > Math.min(50, clients), 60_000, 'fifty answers')
   const since = Date.now()
   await hurt()
-  await until(() => site.process.ready(), 120_000, 'readiness')
+  await until(() => site.process.ready(), 120_000, 'readiness').catch(async (e: Error) => {
+    throw new Error(`${e.message}: ${await fetch(`${site.process.url}/ready`).then((r) => r.text(), String)}; ${site.process.output().slice(-300)}`)
+  })
   const recovery = seconds(since)
   await pause(more.after ?? 2_000)
   await writing.finish()
