@@ -109,12 +109,16 @@ const killBoth: Fault = {
 const drain: Fault = {
   id: 'F05', what: 'SIGTERM under load: accepted requests are answered, exit 0 within 25 s',
   async run() {
-    const site = await openSite()
+    const site = await openSite({ env: { GONGXIE_DRAIN_SECONDS: '4' } })
     try {
       const who = await site.session(site.city.yuzhong, 'district_reviewer')
-      const writing = write(site, who, '零五', 100, { retry: false })
+      // As a proxy does: /ready is asked all the time, and who says that he is going is sent nothing new.
+      let ready = true
+      const asking = setInterval(() => void site.process.ready().then((r) => (ready = r)), 100)
+      const writing = write(site, who, '零五', 100, { retry: false, gate: () => ready })
       await until(() => writing.ledger.ok.size > 50)
       const { code, ms } = await site.process.stop('SIGTERM')
+      clearInterval(asking)
       await writing.finish(0)
       const against: string[] = []
       if (code !== 0) against.push(`it ended with ${code}`)

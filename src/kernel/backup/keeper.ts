@@ -111,7 +111,7 @@ async function round(l: Leader, o: KeeperOptions, stop: Stop): Promise<void> {
   await report(l, o, trouble)
   if (l.run) return
   const asked = (await l.client.query<{ id: string; kind: string }>(`SELECT id, kind FROM app.backup_run WHERE state = 'asked' ORDER BY id LIMIT 1`)).rows[0]
-  if (asked) l.run = perform(l, o, stop, asked.id, asked.kind).catch(warn).finally(() => (l.run = null))
+  if (asked) l.run = perform(l, o, stop, asked.id, asked.kind).catch((e: unknown) => void warn(e)).finally(() => (l.run = null))
   else if (await isDue(l, o, now)) await l.client.query(`INSERT INTO app.backup_run (kind, reason, asked_by) VALUES ('backup', 'scheduled', '系统') ON CONFLICT DO NOTHING`)
 }
 
