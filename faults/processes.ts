@@ -137,12 +137,12 @@ const hang: Fault = {
     const site = await openSite()
     try {
       const against: string[] = []
+      const who = await site.session(site.city.school, 'filler')
       const r = await under(site, '零六', 200, async () => {
         const group = site.postmaster()
         process.kill(-group, 'SIGSTOP')
         const since = Date.now()
         let first503 = Infinity
-        const who = { headers: { cookie: 'gongxie=nobody' } }
         while (Date.now() - since < 30_000) {
           const asked = Date.now()
           const reply = await send(site.process.url, who, 'GET', '/session', undefined, { ms: 15_000 })
