@@ -88,8 +88,7 @@ const dataFull: Fault = {
       if (writing.ledger.mute) against.push(`${writing.ledger.mute} refusals without a sentence or Retry-After`)
       return { ...(await examine(site, writing, '零七')), recovery, against, notes: [`${writing.ledger.refusals} answers of 503 or 507; nothing was started again`] }
     } finally {
-      await site.close()
-      unmount()
+      await site.close(unmount)
     }
   },
 }
@@ -118,8 +117,7 @@ const logFull: Fault = {
       const panics = (fs.readFileSync(path.join(site.dataDir, 'postgres.log'), 'utf8').match(/PANIC/g) ?? []).length
       return { ...(await examine(site, writing, '零八')), recovery, against, notes: [`${panics} times PANIC in the database's log, ${writing.ledger.refusals} answers of 503 or 507`] }
     } finally {
-      await site.close()
-      unmount()
+      await site.close(unmount)
     }
   },
 }
@@ -151,7 +149,7 @@ const uploadFull: Fault = {
       if (again.status !== 200) against.push(`with space: ${again.status} ${again.text.slice(0, 200)}`)
       return { against }
     } finally {
-      await site.close().finally(unmount)
+      await site.close(unmount)
     }
   },
 }

@@ -16,7 +16,9 @@ async function under(site: Site, prefix: string, clients: number, hurt: () => Pr
   await until(() => writing.ledger.ok.size > Math.min(50, clients), 60_000, 'fifty answers')
   const since = Date.now()
   await hurt()
-  await until(() => site.process.ready(), 120_000, 'readiness')
+  await until(() => site.process.ready(), 120_000, 'readiness').catch(async (e: Error) => {
+    throw new Error(`${e.message}: ${await fetch(`${site.process.url}/ready`).then((r) => r.text(), String)}; ${site.process.output().slice(-300)}`)
+  })
   const recovery = seconds(since)
   await pause(more.after ?? 2_000)
   await writing.finish()
@@ -107,12 +109,16 @@ const killBoth: Fault = {
 const drain: Fault = {
   id: 'F05', what: 'SIGTERM under load: accepted requests are answered, exit 0 within 25 s',
   async run() {
-    const site = await openSite()
+    const site = await openSite({ env: { GONGXIE_DRAIN_SECONDS: '4' } })
     try {
       const who = await site.session(site.city.yuzhong, 'district_reviewer')
-      const writing = write(site, who, '零五', 100, { retry: false })
+      // As a proxy does: /ready is asked all the time, and who says that he is going is sent nothing new.
+      let ready = true
+      const asking = setInterval(() => void site.process.ready().then((r) => (ready = r)), 100)
+      const writing = write(site, who, '零五', 100, { retry: false, gate: () => ready })
       await until(() => writing.ledger.ok.size > 50)
       const { code, ms } = await site.process.stop('SIGTERM')
+      clearInterval(asking)
       await writing.finish(0)
       const against: string[] = []
       if (code !== 0) against.push(`it ended with ${code}`)
@@ -131,12 +137,12 @@ const hang: Fault = {
     const site = await openSite()
     try {
       const against: string[] = []
+      const who = await site.session(site.city.school, 'filler')
       const r = await under(site, '零六', 200, async () => {
         const group = site.postmaster()
         process.kill(-group, 'SIGSTOP')
         const since = Date.now()
         let first503 = Infinity
-        const who = { headers: { cookie: 'gongxie=nobody' } }
         while (Date.now() - since < 30_000) {
           const asked = Date.now()
           const reply = await send(site.process.url, who, 'GET', '/session', undefined, { ms: 15_000 })

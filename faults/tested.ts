@@ -25,7 +25,7 @@ const byTests = (id: string, what: string, files: readonly string[], missing: st
 })
 
 export const tested: readonly Fault[] = [
-  byTests('F14', 'hostile and broken workbooks', ['src/kernel/documents/intake/hostile.test.ts', 'src/kernel/documents/intake/foreign-files.test.ts'], 'the corpus of workbooks'),
+  byTests('F14', 'hostile and broken workbooks', ['src/kernel/documents/intake/hostile.test.ts', 'src/kernel/documents/intake/foreign-files.test.ts', 'src/apps/api/hostile-files.test.ts'], 'the corpus of workbooks'),
   byTests('F15', 'every operation of OpenAPI, right and spoilt', ['src/apps/api/fuzz.test.ts', 'src/apps/api/boundary.test.ts'], 'the fuzz'),
   byTests('F21', 'fifty decide one thing at once; deadlocks; the n-th call fails (F21–F23)', ['src/apps/api/atomic.test.ts'], 'atomicity'),
   byTests('F24', 'backup and restore to a moment while writing', ['src/apps/backup.test.ts'], 'backup and restore'),

@@ -49,7 +49,7 @@ interface Leader {
 }
 
 const sentence = (error: unknown): string => (error instanceof Problem ? error.message : `备份出错：${(error as Error).message || String(error)}`)
-const warn = (error: unknown): void => void process.stderr.write(`${JSON.stringify({ level: 50, time: Date.now(), msg: 'backup', err: error instanceof Problem ? error.message : ((error as Error).stack ?? String(error)) })}\n`)
+const warn = (error: unknown) => process.stderr.write(`${JSON.stringify({ level: 50, time: Date.now(), msg: 'backup', err: error instanceof Problem ? error.message : ((error as Error).stack ?? String(error)) })}\n`)
 
 /** Until it is stopped. A lost database is waited for. */
 export async function keepBackups(o: KeeperOptions, stop: Stop): Promise<void> {
@@ -111,7 +111,7 @@ async function round(l: Leader, o: KeeperOptions, stop: Stop): Promise<void> {
   await report(l, o, trouble)
   if (l.run) return
   const asked = (await l.client.query<{ id: string; kind: string }>(`SELECT id, kind FROM app.backup_run WHERE state = 'asked' ORDER BY id LIMIT 1`)).rows[0]
-  if (asked) l.run = perform(l, o, stop, asked.id, asked.kind).catch((e) => void warn(e)).finally(() => (l.run = null))
+  if (asked) l.run = perform(l, o, stop, asked.id, asked.kind).catch((e: unknown) => void warn(e)).finally(() => (l.run = null))
   else if (await isDue(l, o, now)) await l.client.query(`INSERT INTO app.backup_run (kind, reason, asked_by) VALUES ('backup', 'scheduled', '系统') ON CONFLICT DO NOTHING`)
 }
 

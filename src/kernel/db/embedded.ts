@@ -118,7 +118,7 @@ const freePort = () =>
   })
 
 async function answers(connection: pg.ClientConfig): Promise<true | string> {
-  const client = new pg.Client({ ...connection, connectionTimeoutMillis: 2000 })
+  const client = new pg.Client({ ...connection, connectionTimeoutMillis: 5000 })
   client.on('error', () => {})
   try {
     await client.connect()

@@ -13,13 +13,20 @@ export interface Pulse {
 }
 
 const EVERY_MS = 1_000
-const PATIENCE_MS = 3_000
+/**
+ * Patience is counted in turns of our own loop and not by the clock: when this process was held up itself, the answer
+ * may lie there unread, and a busy process would take its own haste for the database's silence.
+ */
+const TURN_MS = 250
+const TURNS = 16
 const ASK = 'SELECT count(*)::int AS n FROM public.gongxie_migration'
 
-const within = <T>(ms: number, asked: Promise<T>): Promise<T> =>
+const patiently = <T>(asked: Promise<T>): Promise<T> =>
   new Promise((resolve, reject) => {
-    const patience = setTimeout(() => reject(new Error('no answer')), ms)
-    asked.then(resolve, reject).finally(() => clearTimeout(patience))
+    let turns = 0
+    const turn = setInterval(() => ++turns >= TURNS && reject(new Error('no answer')), TURN_MS)
+    asked.then(resolve, reject).finally(() => clearInterval(turn))
+    asked.catch(() => {})
   })
 
 export function watchPulse(owner: pg.ClientConfig, onSilence: () => void): Pulse {
@@ -37,12 +44,12 @@ export function watchPulse(owner: pg.ClientConfig, onSilence: () => void): Pulse
   async function beat(): Promise<void> {
     try {
       if (!client) {
-        const next = new pg.Client({ ...owner, application_name: 'gongxie_pulse', options: '-c statement_timeout=3s' })
+        const next = new pg.Client({ ...owner, application_name: 'gongxie_pulse', options: '-c statement_timeout=4s' })
         next.on('error', () => client === next && (client = undefined))
         client = next
-        await within(PATIENCE_MS, next.connect())
+        await patiently(next.connect())
       }
-      state.migrations = (await within(PATIENCE_MS, client!.query<{ n: number }>(ASK))).rows[0]!.n
+      state.migrations = (await patiently(client!.query<{ n: number }>(ASK))).rows[0]!.n
       state.answering = true
     } catch {
       drop()

@@ -248,7 +248,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
 }
 
 const sendProblem = (reply: FastifyReply, status: number, body: ProblemBody) => {
-  const { retryAfter } = (body.params ?? {}) as { retryAfter?: number }
+  const { retryAfter = status === 503 ? 3 : undefined } = (body.params ?? {}) as { retryAfter?: number }
   if (retryAfter) reply.header('retry-after', String(retryAfter))
   return reply.code(status).header('content-type', 'application/problem+json; charset=utf-8').send(JSON.stringify(body))
 }

@@ -26,5 +26,5 @@ export async function serveWeb(app: FastifyInstance, folder: string): Promise<vo
   app.get('/favicon.svg', async (_r, reply) => reply.type('image/svg+xml').header('cache-control', 'max-age=86400').send(fs.readFileSync(path.join(folder, 'favicon.svg'))))
   app.get('/', sendPage)
   // Pages are named by the browser's router; a path with a dot is a missing file, not a page.
-  app.get('/*', async (request, reply) => (request.url.split('?')[0]!.includes('.') ? reply.callNotFound() : sendPage(request, reply)))
+  app.get('/*', async (request, reply) => (request.url.split('?')[0]!.includes('.') || request.url.startsWith('/api/') ? reply.callNotFound() : sendPage(request, reply)))
 }
