@@ -2,22 +2,20 @@ import { Decimal } from 'decimal.js'
 import { sql } from 'kysely'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Transaction } from '../../../kernel/db/database.ts'
-import { migrate } from '../../../kernel/db/migrate.ts'
 import { bindReports } from '../../../kernel/reports/registry.ts'
 import { entityOf } from '../../../kernel/reports/report.rules.ts'
 import { rolledBack, testDatabase } from '../../../kernel/test/database.ts'
 import { buildFixture } from '../../../kernel/test/fixture.ts'
 import { carbon, coalEquivalent, type Quantities } from '../factors/convert.rules.ts'
 import { factorSetsFor } from '../factors/factors.ts'
-import { energyDomain } from '../index.ts'
+import '../index.ts'
 import { loadEnergyReference } from '../reference.ts'
 import { energyReport, energyReports } from '../reports/versions.rules.ts'
 import { refreshConsumption, refreshPlacement } from './consumption.ts'
 import { freshCube, refreshCube } from './cube.ts'
 import { co2Of, COLUMNS, FUELS, MEASURES, QUANTITIES, tceOf } from './measures.rules.ts'
 
-const { db, connection } = await testDatabase()
-await migrate(connection, [{ name: 'energy', folder: energyDomain.migrations! }])
+const { db } = await testDatabase()
 await db.asSystem('reference.load', loadEnergyReference)
 bindReports(db)
 const city = await buildFixture(db)

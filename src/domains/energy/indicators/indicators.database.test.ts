@@ -2,18 +2,16 @@ import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import type { Transaction } from '../../../kernel/db/database.ts'
 import type { Role } from '../../../kernel/authority/roles.rules.ts'
-import { migrate } from '../../../kernel/db/migrate.ts'
 import { bindReports } from '../../../kernel/reports/registry.ts'
 import { testDatabase } from '../../../kernel/test/database.ts'
 import { buildFixture } from '../../../kernel/test/fixture.ts'
 import { refreshConsumption } from '../consumption/consumption.ts'
-import { energyDomain } from '../index.ts'
+import '../index.ts'
 import { loadEnergyReference } from '../reference.ts'
 import { factorsOf, indicatorsBy, indicatorSeries, institutionsBehind, type GroupBy, type Slice } from './indicators.ts'
 import { indicatorNamed } from './indicators.rules.ts'
 
-const { db, connection } = await testDatabase()
-await migrate(connection, [{ name: 'energy', folder: energyDomain.migrations! }])
+const { db } = await testDatabase()
 await db.asSystem('reference.load', loadEnergyReference)
 bindReports(db)
 const city = await buildFixture(db)
