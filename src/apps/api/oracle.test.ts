@@ -69,7 +69,7 @@ function smallest(s: any, root: any, name = ''): unknown {
   }
 }
 const EXTRA: Record<string, object> = {
-  'organization.update': { patch: { people: 7 } }, 'post.handover': { kind: 'leave' }, 'entitlement.propose': { organizationId: city.bureau, role: 'filler' }, 'person.set-status': { status: 'suspended' },
+  'organization.update': { patch: { people: 7 } }, 'post.handover': { kind: 'leave' }, 'entitlement.propose': { organizationId: city.bureau, role: 'filler' }, 'person.set-status': { status: 'suspended' }, 'person.link-identity': { issuer: 'https://sso.example.gov.cn' },
 }
 const named = operations.filter((o) => /:id\b|:organizationId\b/.test(o.path) || /:\w+/.test(o.path))
 
