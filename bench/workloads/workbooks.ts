@@ -39,7 +39,11 @@ async function importOnce(server: Running, session: Session, file: Workbook): Pr
   }))
   await settled(server, session, batch.id, 'applied')
   const applied = performance.now()
-  const { rows } = await json(await fetch(`${server.url}/api/energy/indicators?period=${PERIOD}&by=region`, { headers: session.headers }))
+  const ask = () => fetch(`${server.url}/api/energy/indicators?period=${PERIOD}&by=region`, { headers: session.headers })
+  // A request does not wait for ever: whoever is told that the platform is busy asks again.
+  let answer = await ask()
+  while (answer.status === 503) answer = await ask()
+  const { rows } = await json(answer)
   const told = rows.reduce((n: number, r: any) => n + r.counted + r.keptOut, 0)
   if (told < file.rows) throw new Error(`totals of ${told} institutions after ${file.rows} forms`)
   return { check: checked - since, apply: applied - checked, figures: performance.now() - applied, counts }

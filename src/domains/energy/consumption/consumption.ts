@@ -141,8 +141,15 @@ const withoutMonths: Question<unknown, Ledgers> = question('energy.without-month
   USING (SELECT a.organization_id, a.months, a.period_start FROM ${ledgers([o, m, s, month], sql`LEFT`)} GROUP BY 1, 2, 3 HAVING count(c.months) = 0) AS gone
   WHERE d.organization_id = gone.organization_id AND d.months = gone.months AND d.period_start = gone.period_start AND d.origin = 'months'`)
 
+/** Quarters and years that no counted form of their own answers for: only there the ledgers matter. */
+const withoutCountedForm: Question<Key, Columns> = question('energy.without-counted-form', (organizations, months, starts) => sql`
+  SELECT a.organization_id AS "organizationId", a.months, a.period_start AS start FROM ${keyed(organizations, months, starts)}
+  LEFT JOIN energy.consumption own ON own.organization_id = a.organization_id AND own.months = a.months AND own.period_start = a.period_start AND own.origin = 'form'
+  WHERE own.counted IS NOT TRUE`)
+
 async function fromMonths(trx: Transaction, keys: readonly Key[]): Promise<void> {
-  const long = keys.filter((k) => k.months > 1)
+  const all = keys.filter((k) => k.months > 1)
+  const long = all.length ? await trx.ask(withoutCountedForm, ...columnsOf(all)) : []
   if (!long.length) return
   const months = long.flatMap((k) => monthsOf(periodAt(k.start, k.months as 1 | 3 | 12)).map((month) => ({ ...k, month })))
   const values: Ledgers = [...columnsOf(months), months.map((k) => k.month)]
