@@ -143,14 +143,16 @@ const hang: Fault = {
         process.kill(-group, 'SIGSTOP')
         const since = Date.now()
         let first503 = Infinity
+        const heard = new Map<number, number>()
         while (Date.now() - since < 30_000) {
           const asked = Date.now()
-          const reply = await send(site.process.url, who, 'GET', '/session', undefined, { ms: 15_000 })
+          const reply = await send(site.process.url, who, 'GET', '/organizations', undefined, { ms: 15_000 })
+          heard.set(reply.status, (heard.get(reply.status) ?? 0) + 1)
           if (reply.status === 503) first503 = Math.min(first503, Date.now() - since)
           if (Date.now() - asked > 10_000) against.push(`a request hung for ${Date.now() - asked} ms`)
           await pause(300)
         }
-        if (first503 > 8_000) against.push(`the first 503 came after ${first503} ms`)
+        if (first503 > 8_000) against.push(`the first 503 came after ${first503} ms; heard ${JSON.stringify([...heard])}`)
         process.kill(-group, 'SIGCONT')
       }, { after: 3_000 })
       if (r.slowest > 12_000) against.push(`a writer waited ${Math.round(r.slowest)} ms`)

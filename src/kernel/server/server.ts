@@ -322,9 +322,21 @@ async function receive(request: FastifyRequest, dataDir: string, most: number): 
     }
   } catch (error) {
     if (file) fs.rmSync(file.path, { force: true })
+    await readOn(request)
     throw error
   }
   return { file, input }
+}
+
+/** A refusal that comes while the browser is still sending would not be read: what still comes is thrown away, for a while. */
+const READ_ON_MS = 10_000
+async function readOn({ raw }: FastifyRequest): Promise<void> {
+  if (raw.complete || raw.destroyed) return
+  const over = new Promise<void>((resolve) => void raw.once('end', resolve).once('close', resolve))
+  raw.unpipe()
+  raw.resume()
+  const patience = new Promise<void>((resolve) => void setTimeout(resolve, READ_ON_MS).unref())
+  await Promise.race([over, patience])
 }
 
 function sendFile(reply: FastifyReply, answer: FileAnswer) {
