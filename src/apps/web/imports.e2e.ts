@@ -33,6 +33,12 @@ test('figures from a foreign file, the faulty lines left out, the batch undone',
   await page.getByText('还没有导入记录').waitFor()
   expect(await axeFindings(page)).toEqual([])
   await page.goto('/imports/new?target=energy')
+  // What cannot be read says so where the file is chosen, and stays until another is.
+  for (const [name, words] of [['能耗.xlsx', '这不是 Excel 工作簿，请用 Excel 或 WPS 打开后另存为 .xlsx，再上传。'], ['能耗.xls', '旧版 .xls 文件不能直接读'], ['能耗.png', '只能导入 Excel 工作簿']] as const) {
+    await page.locator('input[type=file]').setInputFiles({ name, mimeType: 'application/octet-stream', buffer: Buffer.from('不是工作簿') })
+    await page.getByRole('alert').getByText(words).waitFor()
+  }
+  expect(await axeFindings(page)).toEqual([])
   await page.locator('input[type=file]').setInputFiles({ name: '渝中区9月.csv', mimeType: 'text/csv', buffer: Buffer.from(`\ufeff${csv}`) })
   await page.getByText('文件是这样识别的').waitFor()
   await page.getByLabel('或整个文件是').fill('2026-09')

@@ -8,7 +8,7 @@ import { upload } from '../ui/files.web.ts'
 import { newKey } from '../ui/client.web.ts'
 import { PageHeader } from '../ui/PageHeader.tsx'
 import { useProblem } from '../ui/problems.tsx'
-import { useCall } from '../ui/queries.web.ts'
+import { problemOf, useCall } from '../ui/queries.web.ts'
 import { EmptyState, Loaded } from '../ui/states.tsx'
 import { useWorkingPeriod } from '../reports/working-period.web.ts'
 import { parsePeriod } from '../reports/period.rules.ts'
@@ -59,6 +59,7 @@ function NewImport({ target: whole, asked }: { target: Target; asked: Record<str
   const [mapping, setMapping] = useState<Mapping>()
   const target = targetFor(whole, mapping ? mapping.form : first)
   const [part, setPart] = useState<number | null>(null)
+  const [wrong, setWrong] = useState<string | null>(null)
   const [view, setView] = useState<'form' | 'json'>('form')
   const draft = useDraft<Kept>(`import:${target.name}`)
   const navigate = useNavigate()
@@ -76,6 +77,7 @@ function NewImport({ target: whole, asked }: { target: Target; asked: Record<str
   }
   const look = async (chosen: File, how: { sheet?: string; headerRow?: number; encoding?: string } = {}) => {
     setPart(0)
+    setWrong(null)
     try {
       const form = mapping ? mapping.form : first
       const found = await upload(inspectFile, { target: target.name, form, ...how }, chosen, { onProgress: setPart })
@@ -87,7 +89,9 @@ function NewImport({ target: whole, asked }: { target: Target; asked: Record<str
       const other = asked.form ? undefined : formOfPeriods(whole, found, wanted)
       setMapping(kept ?? (other && other !== form ? withForm(whole, found, wanted, other) : begun(wanted, form)))
     } catch (error) {
-      say(error)
+      // Where the file is chosen, and it stays until another is.
+      if (seen) say(error)
+      else setWrong(problemOf(error).message)
     } finally {
       setPart(null)
     }
@@ -107,7 +111,7 @@ function NewImport({ target: whole, asked }: { target: Target; asked: Record<str
   return (
     <>
       <Steps size="small" className="import-steps" current={seen ? 1 : 0} items={[{ title: '选择文件' }, { title: '对应各列' }, { title: '检查' }, { title: '确认写入' }]} />
-      {!seen || !mapping ? <FileStep take={(f) => void look(f)} part={part} /> : (
+      {!seen || !mapping ? <FileStep take={(f) => void look(f)} part={part} wrong={wrong} say={setWrong} /> : (
         <>
           <p className="import-file"><b>{file?.name}</b> <Button type="link" size="small" onClick={() => { setSeen(undefined); setMapping(undefined) }}>换一个文件</Button></p>
           <Recognised seen={seen} again={(how) => void look(file!, { sheet: how.sheet ?? seen.sheet ?? undefined, ...how })} />

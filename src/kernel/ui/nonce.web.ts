@@ -11,3 +11,10 @@ document.createElement = ((name: string, options?: ElementCreationOptions) => {
   if (element instanceof HTMLStyleElement) element.nonce = nonce
   return element
 }) as typeof document.createElement
+
+/** Fields that grow with their text are measured by a copy whose style is set as an attribute, which the policy refuses: it is set as a style. */
+const setAttribute = HTMLTextAreaElement.prototype.setAttribute
+HTMLTextAreaElement.prototype.setAttribute = function (name: string, value: string) {
+  if (name === 'style') this.style.cssText = value
+  else setAttribute.call(this, name, value)
+}
