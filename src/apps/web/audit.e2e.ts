@@ -46,7 +46,7 @@ test('from the words of a reason to the line, the record and the person', async 
   expect(await axeFindings(page)).toEqual([])
   await page.getByRole('link', { name: /审核人/ }).click()
   await page.getByRole('heading', { level: 1, name: /的一天$/ }).waitFor()
-  await page.mouse.move(0, 0)
+  await page.mouse.move(1400, 880)
   await page.waitForTimeout(500)
   expect(await axeFindings(page)).toEqual([])
   expect(trouble).toEqual([])

@@ -1,5 +1,6 @@
 /** Acts in the trail: what was done, refused or taken away, beside what was changed. */
 import { createHash } from 'node:crypto'
+import pg from 'pg'
 import { sql } from 'kysely'
 import type { Actor, Database, Transaction } from '../db/database.ts'
 import { SUBJECTS } from './words.rules.ts'
@@ -39,9 +40,9 @@ export const whoOf = (actor: Actor): Who => ({
 export async function recordAct(trx: Transaction, act: ActEntry, who: Who = trx.actor ? whoOf(trx.actor) : {}): Promise<void> {
   await trx.run(sql`SELECT audit.record(${JSON.stringify({ ...who, ...act })}::jsonb)`)
 }
-/** The act itself, where nothing in this transaction has written what it changed. */
-export async function recordUntraced(trx: Transaction, act: ActEntry): Promise<void> {
-  await trx.run(sql`SELECT audit.record_untraced(${JSON.stringify({ ...(trx.actor ? whoOf(trx.actor) : {}), ...act })}::jsonb)`)
+/** The act itself, where nothing in this transaction has written what it changed; asked when everything else is done. */
+export function recordUntraced(trx: Transaction, act: ActEntry): void {
+  trx.lastly = `SELECT audit.record_untraced(${pg.escapeLiteral(JSON.stringify({ ...(trx.actor ? whoOf(trx.actor) : {}), ...act }))}::jsonb)`
 }
 /** In a transaction of its own: refusals, and acts whose handler opens its own transactions. */
 export const recordApart = (db: Database, act: ActEntry, who: Who): Promise<void> =>

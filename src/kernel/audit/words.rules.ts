@@ -26,6 +26,12 @@ export const OWN_ENTITIES: Readonly<Record<string, EntityWords>> = {
   'app.backup_run': { label: '备份', columns: { kind: '内容', reason: '方式', state: '状态' } },
   'app.setting': { label: '口径与参数', columns: { key: '代码', value: '数值', label: '名称', unit: '单位', valid_from: '起', valid_to: '止', source: '来源', unsure: '待核' } },
   'reports.lock': { label: '报表锁定', columns: { form: '报表', period_start: '报告期', region_id: '区划', reason: '原因', by_name: '锁定人' } },
+  'auth.proposal': { label: '授权申请', columns: { person_id: '人员', organization_id: '单位', role: '角色', state: '状态', decision: '审批意见', decided_by_name: '审批人' } },
+  'auth.delegation': { label: '代理', columns: { person_id: '人员', organization_id: '单位', valid_from: '起', valid_to: '止' } },
+  'auth.entitlement': { label: '授权', columns: { person_id: '人员', organization_id: '单位', role: '角色', permissions: '权限', valid_from: '起', valid_to: '止' } },
+  'auth.handover': { label: '工作交接', columns: { person_id: '人员' } },
+  'auth.emergency': { label: '紧急处置', columns: {} },
+  'auth.reveal': { label: '查看敏感信息', columns: { entity: '对象', record: '对象编号', field: '栏目', records: '条数' } },
   'reports.filing': { label: '报表填报', columns: {} },
   'imports.batch': { label: '导入批次', columns: {} },
 }

@@ -102,6 +102,8 @@ function nameOf(text: string): string | undefined {
 export class Transaction {
   readonly client: pg.PoolClient
   readonly actor: Actor | null
+  /** Sent in one message with COMMIT, before it: no journey more, and where it fails nothing is committed. */
+  lastly?: string
   constructor(client: pg.PoolClient, actor: Actor | null) {
     this.client = client
     this.actor = actor
@@ -272,10 +274,11 @@ async function transact<T>(from: Pool, pace: Pace, pulse: Pulse | undefined, act
       // no actor, and whoever is nobody sees and changes nothing.
       if (pipelined(client)) begun.catch(() => {})
       else await begun
-      const result = await run(new Transaction(client, actor))
+      const trx = new Transaction(client, actor)
+      const result = await run(trx)
       await begun
       committing = !act.reads
-      ending = client.query('COMMIT')
+      ending = client.query(trx.lastly ? `${trx.lastly};COMMIT` : 'COMMIT')
       if (!act.reads) await ending
       return result
     } catch (later) {

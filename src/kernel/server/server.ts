@@ -201,17 +201,11 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     if (handler.mode === 'context') return handler.run(context, input)
     const key = operation.method === 'POST' ? request.headers['idempotency-key'] : undefined
     let repeated = false
-    // Sent with the COMMIT behind it: no journey more. Where it fails, the COMMIT undoes everything.
-    const traced = async (run: (trx: Transaction) => Promise<unknown>) => {
-      let line: Promise<void> | undefined
-      const result = await context.db.asActor(context.actor, act, async (trx) => {
-        const done = await run(trx)
-        if (operation.method === 'POST' && !repeated) (line = recordUntraced(trx, actOf(operation, input))).catch(() => {})
-        return done
-      })
-      await line
-      return result
-    }
+    const traced = (run: (trx: Transaction) => Promise<unknown>) => context.db.asActor(context.actor, act, async (trx) => {
+      const done = await run(trx)
+      if (operation.method === 'POST' && !repeated) recordUntraced(trx, actOf(operation, input))
+      return done
+    })
     if (typeof key !== 'string') return traced((trx) => handler.run(trx, input, context))
     if (key.length > 100) throw invalid('Idempotency-Key 太长。')
     const hash = createHash('sha256').update(JSON.stringify(input)).digest('hex')
