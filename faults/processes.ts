@@ -131,6 +131,13 @@ const drain: Fault = {
     }
   },
 }
+const children = (pid: number) => fs.readdirSync('/proc').filter((p) => /^\d+$/.test(p)).map(Number).filter((p) => {
+  try {
+    return Number(/^PPid:\s+(\d+)/m.exec(fs.readFileSync(`/proc/${p}/status`, 'utf8'))![1]) === pid
+  } catch {
+    return false
+  }
+})
 const hang: Fault = {
   id: 'F06', what: 'database stopped with SIGSTOP for 30 s, then let go on', rto: 15,
   async run() {
@@ -139,8 +146,9 @@ const hang: Fault = {
       const against: string[] = []
       const who = await site.session(site.city.school, 'filler')
       const r = await under(site, '零六', 200, async () => {
-        const group = site.postmaster()
-        process.kill(-group, 'SIGSTOP')
+        // Every one of its processes has a group of its own.
+        const family = [site.postmaster(), ...children(site.postmaster())]
+        for (const pid of family) process.kill(pid, 'SIGSTOP')
         const since = Date.now()
         let first503 = Infinity
         const heard = new Map<number, number>()
@@ -153,7 +161,7 @@ const hang: Fault = {
           await pause(300)
         }
         if (first503 > 8_000) against.push(`the first 503 came after ${first503} ms; heard ${JSON.stringify([...heard])}`)
-        process.kill(-group, 'SIGCONT')
+        for (const pid of family) process.kill(pid, 'SIGCONT')
       }, { after: 3_000 })
       if (r.slowest > 12_000) against.push(`a writer waited ${Math.round(r.slowest)} ms`)
       return { ...r, recovery: r.recovery! - 30, against: [...r.against!, ...against], notes: [`slowest answer ${(r.slowest / 1000).toFixed(1)} s, ${r.refusals} answers of 503`] }
