@@ -173,11 +173,12 @@ const hang: Fault = {
 
 /** Connections that give nothing or take nothing. */
 function slow(port: number, kind: 'headers' | 'body' | 'read', cookie: string): { closed: Promise<number> } {
-  const since = Date.now()
+  let since = Date.now()
   const socket = net.connect(port, '127.0.0.1')
   socket.on('error', () => {})
   let drip: NodeJS.Timeout | undefined
   socket.once('connect', () => {
+    since = Date.now()
     if (kind === 'read') return void socket.pause().write(`GET /openapi.json HTTP/1.1\r\nhost: x\r\ncookie: ${cookie}\r\n\r\n`.repeat(40))
     socket.write(kind === 'headers' ? 'GET / HTTP/1.1\r\nhost: x\r\n' : 'POST /api/session/sign-in HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100000\r\n\r\n')
     drip = setInterval(() => socket.write(kind === 'headers' ? 'x-a: b\r\n' : ' '), 2_000)
