@@ -28,7 +28,7 @@ const clock: Fault = {
         const dataDir = path.join(site.dataDir, folder)
         fs.mkdirSync(dataDir)
         const { startProcess } = await import('../src/kernel/test/process.ts')
-        const other = await startProcess({ dataDir, databaseUrl: urlOf(site.connection), through: [FAKETIME, '-f', shift] })
+        const other = await startProcess({ dataDir, databaseUrl: urlOf(site.connection), through: [FAKETIME, '-f', shift], env: { GONGXIE_SECRETS_DIR: path.join(site.dataDir, 'secrets') } })
         try {
           const says = await fetch(`${other.url}/health`).then((r) => r.headers.get('date'))
           notes.push(`${shift}: the process says ${says}`)

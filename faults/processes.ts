@@ -131,6 +131,13 @@ const drain: Fault = {
     }
   },
 }
+const children = (pid: number) => fs.readdirSync('/proc').filter((p) => /^\d+$/.test(p)).map(Number).filter((p) => {
+  try {
+    return Number(/^PPid:\s+(\d+)/m.exec(fs.readFileSync(`/proc/${p}/status`, 'utf8'))![1]) === pid
+  } catch {
+    return false
+  }
+})
 const hang: Fault = {
   id: 'F06', what: 'database stopped with SIGSTOP for 30 s, then let go on', rto: 15,
   async run() {
@@ -139,8 +146,9 @@ const hang: Fault = {
       const against: string[] = []
       const who = await site.session(site.city.school, 'filler')
       const r = await under(site, '零六', 200, async () => {
-        const group = site.postmaster()
-        process.kill(-group, 'SIGSTOP')
+        // Every one of its processes has a group of its own.
+        const family = [site.postmaster(), ...children(site.postmaster())]
+        for (const pid of family) process.kill(pid, 'SIGSTOP')
         const since = Date.now()
         let first503 = Infinity
         const heard = new Map<number, number>()
@@ -153,7 +161,7 @@ const hang: Fault = {
           await pause(300)
         }
         if (first503 > 8_000) against.push(`the first 503 came after ${first503} ms; heard ${JSON.stringify([...heard])}`)
-        process.kill(-group, 'SIGCONT')
+        for (const pid of family) process.kill(pid, 'SIGCONT')
       }, { after: 3_000 })
       if (r.slowest > 12_000) against.push(`a writer waited ${Math.round(r.slowest)} ms`)
       return { ...r, recovery: r.recovery! - 30, against: [...r.against!, ...against], notes: [`slowest answer ${(r.slowest / 1000).toFixed(1)} s, ${r.refusals} answers of 503`] }
@@ -165,11 +173,12 @@ const hang: Fault = {
 
 /** Connections that give nothing or take nothing. */
 function slow(port: number, kind: 'headers' | 'body' | 'read', cookie: string): { closed: Promise<number> } {
-  const since = Date.now()
+  let since = Date.now()
   const socket = net.connect(port, '127.0.0.1')
   socket.on('error', () => {})
   let drip: NodeJS.Timeout | undefined
   socket.once('connect', () => {
+    since = Date.now()
     if (kind === 'read') return void socket.pause().write(`GET /openapi.json HTTP/1.1\r\nhost: x\r\ncookie: ${cookie}\r\n\r\n`.repeat(40))
     socket.write(kind === 'headers' ? 'GET / HTTP/1.1\r\nhost: x\r\n' : 'POST /api/session/sign-in HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100000\r\n\r\n')
     drip = setInterval(() => socket.write(kind === 'headers' ? 'x-a: b\r\n' : ' '), 2_000)

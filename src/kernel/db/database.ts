@@ -200,7 +200,7 @@ function settings(actor: Actor | null, act: Act, pace: Pace): string {
 
 /** Whoever would stand in a longer line is told at once to come back: a line without an end answers nobody. */
 const LINE = 1000
-const WAIT_MS = 8_000
+const WAIT_MS = 6_000
 const LOST = new Set(['57P01', '57P02', '57P03', '08000', '08003', '08006', '08001', '08004'])
 /** The server's own words carry a severity; everything else happened on the way to it. */
 const lost = (error: unknown): boolean => !(error as { severity?: string }).severity || LOST.has((error as { code?: string }).code ?? '')
@@ -240,7 +240,7 @@ class Pool {
     } catch (error) {
       // Whoever went away while waiting leaves no connection behind.
       coming.then((late) => late.release(), () => {})
-      // The line was too long for eight seconds, which is no lost database.
+      // The line was too long for six seconds, which is no lost database.
       throw /timeout exceeded when trying to connect/.test((error as Error).message) ? busy() : error
     } finally {
       this.#waiting.delete(refuse)

@@ -127,7 +127,12 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   declareWords(options.domains, handlers.map((h) => h.operation))
   const trail = new RequestTrail(db, (error) => app.log.error(error))
   const document = openApi(handlers.map((h) => h.operation), options.version)
-  app.get('/openapi.json', async () => document)
+  // Made to text once: it is large, and whoever wants to keep us busy needs no session for it.
+  const described = Buffer.from(JSON.stringify(document))
+  app.get('/openapi.json', async (request, reply) => {
+    limits?.count('anonymous', `a${request.ip}`)
+    return reply.header('content-type', 'application/json; charset=utf-8').send(described)
+  })
 
   for (const handler of handlers) {
     const { operation } = handler
