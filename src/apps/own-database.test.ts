@@ -23,6 +23,8 @@ describe.skipIf(!BIN)('DATABASE_URL', () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gongxie-own-'))
   let server: ChildProcess
   const data = path.join(folder, 'data')
+  // One data folder for all tests: the keys that the database was written with lie there.
+  const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'gongxie-own-data-'))
   const owner = { host: folder, port: 5432, user: 'gongxie', password: 'a-password-of-ones-own', database: 'gongxie' }
 
   beforeAll(async () => {
@@ -52,12 +54,12 @@ describe.skipIf(!BIN)('DATABASE_URL', () => {
       server.kill('SIGINT')
       await gone
     }
-    fs.rmSync(folder, { recursive: true, force: true })
+    for (const made of [folder, dataDir]) fs.rmSync(made, { recursive: true, force: true })
   })
 
   it('migrates, loads reference data, and holds row security against its own login', async () => {
     const url = `postgres://gongxie:${owner.password}@localhost/gongxie?host=${encodeURIComponent(folder)}`
-    const platform = await openPlatform({ dataDir: path.join(os.tmpdir(), `gongxie-own-data-${process.pid}`), databaseUrl: url })
+    const platform = await openPlatform({ dataDir: dataDir, databaseUrl: url })
     try {
       expect(platform.applied.length).toBeGreaterThan(4)
       await platform.db.asSystem('test', plantTree)
@@ -71,15 +73,13 @@ describe.skipIf(!BIN)('DATABASE_URL', () => {
       await platform.close()
     }
     // Opened again, nothing is migrated twice.
-    const again = await openPlatform({ dataDir: path.join(os.tmpdir(), `gongxie-own-data-${process.pid}`), databaseUrl: url })
+    const again = await openPlatform({ dataDir: dataDir, databaseUrl: url })
     expect(again.applied).toEqual([])
     await again.close()
-    fs.rmSync(path.join(os.tmpdir(), `gongxie-own-data-${process.pid}`), { recursive: true, force: true })
   }, 60_000)
 
   it('seals and proves the trail, and a dump that is restored elsewhere proves as well', async () => {
     const url = (database: string) => `postgres://gongxie:${owner.password}@localhost/${database}?host=${encodeURIComponent(folder)}`
-    const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'gongxie-own-trail-'))
     const platform = await openPlatform({ dataDir, databaseUrl: url('gongxie') })
     const ring = await openKeys(platform.db, dataDir)
     try {
@@ -113,6 +113,5 @@ describe.skipIf(!BIN)('DATABASE_URL', () => {
         execFileSync(path.join(BIN!, 'psql'), [...where, '-d', 'postgres', '-c', `DROP DATABASE ${database} WITH (FORCE)`], at)
       }
     }
-    fs.rmSync(dataDir, { recursive: true, force: true })
   }, 120_000)
 })

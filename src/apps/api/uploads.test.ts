@@ -13,11 +13,15 @@ import { pdf } from '../../kernel/attachments/test-files.ts'
 import { csrfToken } from '../../kernel/authority/session.procedures.ts'
 import { buildServer } from '../../kernel/server/server.ts'
 import { testApi, visitor, type Visitor } from '../../kernel/test/api.ts'
+import { bindKeys, inventKeys } from '../../kernel/authority/rights/seal.ts'
 import { testDatabase } from '../../kernel/test/database.ts'
 import { buildFixture } from '../../kernel/test/fixture.ts'
 import { domains } from '../domains.ts'
 
 const database = await testDatabase()
+// A process of its own must open what is sealed here.
+const keys = inventKeys()
+bindKeys(keys)
 const { db, connection } = database
 const city = await buildFixture(db)
 const api = await testApi(database, domains, { jobs: true })
@@ -89,6 +93,8 @@ describe('a process that is killed while it receives', () => {
     import { openDatabase } from ${source('kernel/db/database.ts')}
     import { buildServer } from ${source('kernel/server/server.ts')}
     import { domains } from ${source('apps/domains.ts')}
+    import { bindKeys } from ${source('kernel/authority/rights/seal.ts')}
+    bindKeys({ current: 1, keys: new Map([[1, Buffer.from('${keys.keys.get(1)!.toString('base64')}', 'base64')]]) })
     const app = await buildServer({ db: openDatabase(${JSON.stringify(connection)}, { app: 2, system: 2 }), dataDir: ${JSON.stringify(dir)}, domains, jobs: { send: async () => {}, stop: async () => {} }, version: 'test' })
     process.stdout.write(await app.listen({ port: 0, host: '127.0.0.1' }) + '\\n')`
   async function start(dir: string): Promise<{ port: number; child: ChildProcess }> {
@@ -139,7 +145,7 @@ test.skipIf(!mountable)('without room: 507 and a sentence, no part of a file, no
       const who = visitor(app, district.token)
       const before = (await rows()).length
       const full = await who.upload('/attachments', { name: '大.pdf', bytes: large(`room ${where}`) }, record)
-      expect([full.status, full.body.code, full.body.message]).toEqual([507, 'insufficient_storage', '服务器的磁盘空间不够，这次没有保存任何内容。请联系系统管理员清理后再试。'])
+      expect([full.status, full.body.code, full.body.message]).toEqual([507, 'insufficient_storage', '服务器的存储空间已满，这次没有保存任何内容。请通知系统管理员清理后再试，查询不受影响。'])
       const imported = where === 'uploads' ? await who.upload('/imports/inspect', { name: 'a.csv', bytes: Buffer.alloc(1_500_000, 'a') }, { target: 'institutions' }) : null
       if (imported) expect(imported.status).toBe(507)
       expect([uploads(dir), await stored(dir), (await rows()).length]).toEqual([[], [], before])
@@ -173,7 +179,7 @@ describe('an import', () => {
     }, { timeout: 30_000, interval: 100 })
     expect(batch).toMatchObject({ state: 'checked', counts: { lines: 12_002, create: 2 } })
     await vi.waitFor(async () => expect(await sources()).toBe(0))
-    expect([fs.readdirSync(here), fs.readdirSync(path.join(api.dataDir, 'imports'))]).toEqual([['uploads'], []])
+    expect([fs.readdirSync(here), fs.readdirSync(path.join(api.dataDir, 'imports'))]).toEqual([['secrets', 'uploads'], []])
     expect(uploads(here)).toEqual([])
     await app.close()
   }, 60_000)

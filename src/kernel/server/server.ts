@@ -330,7 +330,7 @@ async function receive(request: FastifyRequest, dataDir: string, most: number): 
 /** A refusal that comes while the browser is still sending would not be read: what still comes is thrown away, for a while. */
 const READ_ON_MS = 10_000
 async function readOn({ raw }: FastifyRequest): Promise<void> {
-  if (raw.complete || raw.destroyed) return
+  if (raw.complete || raw.destroyed || raw.readableEnded) return
   const over = new Promise<void>((resolve) => void raw.once('end', resolve).once('close', resolve))
   raw.unpipe()
   raw.resume()
