@@ -37,7 +37,7 @@ export const energyDomain = defineDomain({
     'energy.target': {
       label: '节能目标',
       columns: {
-        indicator: '指标', scope: '范围', region_id: '区划', organization_id: '单位', base_year: '基期', base_value: '基期值', target_year: '目标年', reduction_percent: '下降率', total: '总量', source: '来源', unsure: '待核', note: '说明', confirmed_at: '确认时间',
+        indicator: '指标', scope: '范围', region_id: '区划', organization_id: '单位', base_year: '基期', base_value: '基期值', target_year: '目标年', handed_down_from: '分解自', reduction_percent: '下降率', total: '总量', source: '来源', unsure: '待核', note: '说明', confirmed_at: '确认时间',
         confirmed_by_name: '确认人',
       },
     },

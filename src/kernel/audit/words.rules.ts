@@ -19,19 +19,41 @@ export interface EntityWords {
   /** Column → label. */
   columns: Readonly<Record<string, string>>
 }
+/** Columns that are called alike wherever they stand. */
+export const COMMON_COLUMNS: Readonly<Record<string, string>> = {
+  reason: '原因', basis: '依据', at: '时间', by_id: '经办人', by_name: '经办人姓名', kind: '种类', name: '名称', note: '说明', role: '角色', state: '状态', status: '状态', region_id: '区划', organization_id: '单位', person_id: '人员', post_id: '岗位编号',
+  valid_from: '起', valid_to: '止', proposal_id: '依据的申请编号', delegation_id: '依据的委托编号', batch_id: '导入批次', filing_id: '报表编号', entity: '对象', record_id: '对象编号',
+}
 export const OWN_ENTITIES: Readonly<Record<string, EntityWords>> = {
   'auth.person': { label: '人员', columns: { name: '姓名', phone: '电话', sample: '示例' } },
-  'auth.post': { label: '岗位', columns: { person_id: '人员', organization_id: '单位', role: '角色', valid_from: '任职自', valid_to: '任职至' } },
+  'auth.post': { label: '岗位', columns: { person_id: '人员', organization_id: '单位', role: '角色', valid_from: '任职自', valid_to: '任职至', deputy_of: '代理的岗位编号' } },
   'app.backup_plan': { label: '备份计划', columns: { daily_at: '每天几点', keep: '保留份数' } },
-  'app.backup_run': { label: '备份', columns: { kind: '内容', reason: '方式', state: '状态' } },
+  'app.backup_run': { label: '备份', columns: { kind: '内容', reason: '方式', state: '状态', asked_by: '发起人', asked_at: '发起时间', started_at: '开始', ended_at: '结束', done: '已完成', total: '总量', backup: '备份', size: '大小', problem: '问题' } },
   'app.setting': { label: '口径与参数', columns: { key: '代码', value: '数值', label: '名称', unit: '单位', valid_from: '起', valid_to: '止', source: '来源', unsure: '待核' } },
   'reports.lock': { label: '报表锁定', columns: { form: '报表', period_start: '报告期', region_id: '区划', reason: '原因', by_name: '锁定人' } },
-  'auth.proposal': { label: '授权申请', columns: { person_id: '人员', organization_id: '单位', role: '角色', state: '状态', decision: '审批意见', decided_by_name: '审批人' } },
-  'auth.delegation': { label: '代理', columns: { person_id: '人员', organization_id: '单位', valid_from: '起', valid_to: '止' } },
-  'auth.entitlement': { label: '授权', columns: { person_id: '人员', organization_id: '单位', role: '角色', permissions: '权限', valid_from: '起', valid_to: '止' } },
-  'auth.handover': { label: '工作交接', columns: { person_id: '人员' } },
-  'auth.emergency': { label: '紧急处置', columns: {} },
+  'auth.proposal': { label: '授权申请', columns: { person_id: '人员', organization_id: '单位', role: '角色', state: '状态', decision: '审批意见', decided_by_name: '审批人', decided_by: '审批人编号', decided_at: '审批时间', payload: '申请内容', shown: '前后对照', summary: '摘要', proposed_by: '申请人', proposed_by_name: '申请人姓名', expires_at: '有效期至' } },
+  'auth.delegation': { label: '委托任命', columns: { holder_role: '受托的角色', roles: '可任命的角色', organization_id: '单位', valid_from: '起', valid_to: '止' } },
+  'auth.entitlement': { label: '授权', columns: { person_id: '人员', organization_id: '单位', role: '角色', permissions: '权限', valid_from: '起', valid_to: '止', post_duty: '所在岗位的类别' } },
+  'auth.handover': { label: '工作交接', columns: { person_id: '人员', successor_id: '接手人', last_day: '最后一天', items: '交接内容' } },
+  'auth.emergency': { label: '紧急处置', columns: { except_logins: '不受限的账号', lifted_at: '解除时间', lifted_reason: '解除原因' } },
   'auth.reveal': { label: '查看敏感信息', columns: { entity: '对象', record: '对象编号', field: '栏目', records: '条数' } },
+  'auth.policy': {
+    label: '登录与密码策略',
+    columns: {
+      profile: '策略', password_length: '密码最短位数', password_classes: '字符种类', password_days: '密码有效天数', password_history: '不得重复的次数', hash: '散列算法', failures: '输错次数上限', lock_minutes: '锁定分钟数',
+      address_burst: '同一地址一次可试次数', address_per_minute: '同一地址每分钟可试次数', idle_minutes: '闲置退出分钟数', absolute_hours: '最长登录小时数', sessions: '同时登录数', prove_minutes: '再次验证的有效分钟数', second_factor_roles: '必须双因素的岗位',
+    },
+  },
+  'files.attachment': {
+    label: '附件',
+    columns: {
+      item: '栏目', document_id: '所属文件编号', edition: '第几版', size: '大小', sm3: 'SM3', by_organization: '上传单位', removed_at: '移除时间', removed_by_name: '移除人', removed_reason: '移除原因', keep_until: '保留至', by_name: '上传人',
+    },
+  },
+  'files.incident': { label: '附件事件', columns: { stored_name: '存储名', detail: '详情', settled_at: '处理时间', settled_by_name: '处理人', settled_note: '处理说明' } },
+  'org.distinct_pair': {
+    label: '确认不是重复', columns: { a_id: '甲机构', b_id: '乙机构', described: '当时的描述', undone_by_name: '撤销人', undone_at: '撤销时间', undone_reason: '撤销原因' },
+  },
   'reports.filing': { label: '报表填报', columns: {} },
   'imports.batch': { label: '导入批次', columns: {} },
 }

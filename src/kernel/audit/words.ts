@@ -5,7 +5,7 @@ import type { Transaction } from '../db/database.ts'
 import type { Domain } from '../domain.ts'
 import type { Entity, Field } from '../entity/entity.rules.ts'
 import { displayValue } from '../registers/display.rules.ts'
-import { OWN_ENTITIES, OWN_OPERATIONS } from './words.rules.ts'
+import { COMMON_COLUMNS, OWN_ENTITIES, OWN_OPERATIONS } from './words.rules.ts'
 
 const operations = new Map<string, string>(Object.entries(OWN_OPERATIONS))
 const entities = new Map<string, { label: string; columns: Map<string, Field | string> }>()
@@ -25,6 +25,7 @@ export const knownEntities = (): { value: string; label: string }[] => [...entit
 /** Columns that refer to something, and where its name stands. */
 const NAMED: Readonly<Record<string, 'region' | 'organization' | 'person'>> = {
   region_id: 'region', superior_id: 'organization', organization_id: 'organization', person_id: 'person', reviewed_by: 'person',
+  by_id: 'person', proposed_by: 'person', decided_by: 'person', successor_id: 'person', a_id: 'organization', b_id: 'organization',
 }
 
 export interface Change {
@@ -55,7 +56,7 @@ export function changesOf(entity: string | null, action: string, changes: Record
   }
   return Object.entries(changes).map(([column, value]) => {
     const field = known?.columns.get(column)
-    const label = typeof field === 'string' ? field : (field?.label ?? column)
+    const label = typeof field === 'string' ? field : (field?.label ?? COMMON_COLUMNS[column] ?? column)
     const [before, after] = action === 'update' && Array.isArray(value) ? value : [value, null]
     return { field: column, label, before: show(column, before), after: show(column, after) }
   })
