@@ -76,6 +76,7 @@ export async function restore(args: string[]): Promise<number> {
       for (const f of faults) say(`  ${f}`)
     } else say('The database was not part of this backup; restore it with the tools it was backed up with (docs/backup.md).')
     say(`Report: ${path.join(dataDir, 'restore-report.json')}\nStart it with: npm start -- --data-dir ${values['data-dir']}`)
+    if (done.manifest.kind === 'database') say(`Write down why in the trail: npm run -s gongxie -- audit anchor --restored "why" --data-dir ${values['data-dir']}`)
   }
   return faults.length ? 1 : 0
 }
