@@ -1,7 +1,6 @@
 /** The HTTP server: iterates over the domains' handlers, one transaction per request, one shape of refusal. */
 import { randomBytes, createHash, timingSafeEqual } from 'node:crypto'
 import fs from 'node:fs'
-import net from 'node:net'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { Readable, Transform } from 'node:stream'
