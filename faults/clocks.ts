@@ -1,7 +1,6 @@
 /** Clocks that lie: F10. The server process runs under faketime, the database with the right time. */
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
-import path from 'node:path'
 import { urlOf } from '../src/kernel/test/process.ts'
 import type { Fault } from './fault.ts'
 import { openSite, pause, send, until } from './site.ts'
@@ -25,10 +24,8 @@ const clock: Fault = {
       })
       // The database goes on with its own clock: it belongs to the first process, the others are led to it.
       for (const [shift, folder] of [['+3650d', 'ahead'], ['-1h', 'behind']] as const) {
-        const dataDir = path.join(site.dataDir, folder)
-        fs.mkdirSync(dataDir)
         const { startProcess } = await import('../src/kernel/test/process.ts')
-        const other = await startProcess({ dataDir, databaseUrl: urlOf(site.connection), through: [FAKETIME, '-f', shift], env: { GONGXIE_SECRETS_DIR: path.join(site.dataDir, 'secrets') } })
+        const other = await startProcess({ dataDir: site.dataDir, databaseUrl: urlOf(site.connection), through: [FAKETIME, '-f', shift] })
         try {
           const says = await fetch(`${other.url}/health`).then((r) => r.headers.get('date'))
           notes.push(`${shift}: the process says ${says}`)

@@ -16,7 +16,7 @@ export interface Patience {
   /** An answer of which nothing is taken. */
   unreadMs: number
 }
-export const PATIENCE: Patience = { bodyMs: 15_000, stillMs: 15_000, bytesPerSecond: 2_048, unreadMs: 15_000 }
+export const PATIENCE: Patience = { bodyMs: 12_000, stillMs: 15_000, bytesPerSecond: 2_048, unreadMs: 15_000 }
 export const HEADERS_MS = 8_000
 /** No file takes longer. */
 export const UPLOAD_MS = 60 * 60_000
