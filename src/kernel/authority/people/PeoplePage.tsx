@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { App, Button, Input, Select, Table, Tag } from 'antd'
 import { lazy, Suspense, useState } from 'react'
 import type { OutputOf } from '../../contract/contract.rules.ts'
+import { useNarrow } from '../../ui/narrow.web.ts'
 import { PageHeader } from '../../ui/PageHeader.tsx'
 import { useCall } from '../../ui/queries.web.ts'
 import { ScrollBox } from '../../ui/ScrollBox.tsx'
@@ -14,13 +15,19 @@ import { ROLES } from '../roles.rules.ts'
 import { addPerson, listPeople } from './people.contract.ts'
 import { PersonDrawer } from './PersonDrawer.tsx'
 import { AddPersonDrawer } from './AddPersonDrawer.tsx'
+import '../authority.css'
 
 const FirstCodesDialog = lazy(() => import('./FirstCodesDialog.tsx'))
 type Person = OutputOf<typeof listPeople>['people'][number]
 const current = (p: Person) => p.posts.filter((post) => post.current)
+const postsOf = (p: Person) => (current(p).length
+  ? current(p).map((post) => <div key={post.id}>{post.organizationName} · {post.roleLabel}{post.deputyFor ? `（代${post.deputyFor}）` : ''}{post.entitlements.some((e) => e.current) && <Tag variant="filled" style={{ marginInlineStart: 6 }}>另有授权</Tag>}</div>)
+  : <span className="muted">没有现任岗位</span>)
+const statusOf = (status: string | null) => (status === 'suspended' ? <Tag color="error" variant="filled">已停用</Tag> : status ? '正常' : '没有账号')
 
 export default function PeoplePage() {
   const { may } = useSession()
+  const narrow = useNarrow()
   const { modal } = App.useApp()
   const [search, setSearch] = useState('')
   const [role, setRole] = useState<keyof typeof ROLES>()
@@ -31,6 +38,7 @@ export default function PeoplePage() {
   const q = useSettled(search)
   const people = useCall(listPeople, { q: q.trim() || undefined, role, after: pages.at(-1), limit: 50 }, { placeholderData: (before) => before })
   const restart = () => setPages([0])
+  const opener = (p: Person) => <Button type="link" size="small" style={{ paddingInline: 0 }} onClick={() => setOpen(p.id)}>{p.name}</Button>
   const showPassword = (login: string, password: string, proposed: number | null = null) =>
     modal.info({ title: '新密码只显示这一次', content: <><p>登录名 <code>{login}</code>，密码 <code>{password}</code>。请当面交给本人，首次登录后请本人修改。</p>{proposed !== null && <p>岗位已提交审批（申请 {proposed} 号），批准之前登录后没有权限。</p>}</>, okText: '已记下' })
   return (
@@ -44,14 +52,24 @@ export default function PeoplePage() {
             options={Object.entries(ROLES).map(([value, r]) => ({ value: value as keyof typeof ROLES, label: r.label }))} />
         </div>
         <Loaded of={people}>
-          {(data) => data.people.length === 0 ? <EmptyState title="没有找到人员" hint="换个姓名或岗位再找。" /> : (
+          {(data) => data.people.length === 0 ? <EmptyState title="没有找到人员" hint="换个姓名或岗位再找。" /> : narrow ? (
+            <ul className="rights-cards" aria-label="人员">
+              {data.people.map((p) => (
+                <li key={p.id}>
+                  <div className="rights-cards-head">{opener(p)}<span>{statusOf(p.status)}</span></div>
+                  {postsOf(p)}
+                  <span className="rights-why">{p.login ?? NONE}　最近登录 {instantText(p.lastSignIn)}</span>
+                </li>
+              ))}
+            </ul>
+          ) : (
             <ScrollBox label="人员">
               <Table<Person> size="small" rowKey="id" pagination={false} dataSource={data.people} loading={people.isFetching}
                 columns={[
-                  { title: '姓名', dataIndex: 'name', render: (name: string, p) => <Button type="link" size="small" style={{ paddingInline: 0 }} onClick={() => setOpen(p.id)}>{name}</Button> },
+                  { title: '姓名', dataIndex: 'name', render: (_, p) => opener(p) },
                   { title: '登录名', dataIndex: 'login', render: (login: string | null) => login ?? NONE },
-                  { title: '现任岗位', render: (_, p) => current(p).length ? current(p).map((post) => <div key={post.id}>{post.organizationName} · {post.roleLabel}{post.deputyFor ? `（代${post.deputyFor}）` : ''}{post.entitlements.some((e) => e.current) && <Tag variant="filled" style={{ marginInlineStart: 6 }}>另有授权</Tag>}</div>) : <span className="muted">没有现任岗位</span> },
-                  { title: '账号', dataIndex: 'status', render: (s: string | null) => s === 'suspended' ? <Tag color="error" variant="filled">已停用</Tag> : s ? '正常' : '没有账号' },
+                  { title: '现任岗位', render: (_, p) => postsOf(p) },
+                  { title: '账号', dataIndex: 'status', render: statusOf },
                   { title: '最近登录', dataIndex: 'lastSignIn', render: (at: string | null) => instantText(at) },
                 ]} />
             </ScrollBox>
