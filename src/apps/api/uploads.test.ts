@@ -10,10 +10,11 @@ import { afterAll, describe, expect, test, vi } from 'vitest'
 import { fileStore, folder } from '../../kernel/attachments/file-store.ts'
 import { keep, sweep } from '../../kernel/attachments/keeping.ts'
 import { pdf } from '../../kernel/attachments/test-files.ts'
+import { bindKeys, inventKeys } from '../../kernel/authority/rights/seal.ts'
 import { csrfToken } from '../../kernel/authority/session.procedures.ts'
 import { buildServer } from '../../kernel/server/server.ts'
 import { testApi, visitor, type Visitor } from '../../kernel/test/api.ts'
-import { bindKeys, inventKeys } from '../../kernel/authority/rights/seal.ts'
+import { testSecrets } from '../../kernel/test/secrets.ts'
 import { testDatabase } from '../../kernel/test/database.ts'
 import { buildFixture } from '../../kernel/test/fixture.ts'
 import { domains } from '../domains.ts'
@@ -69,7 +70,7 @@ const large = (words: string) => Buffer.concat([pdf(words).subarray(0, -6), Buff
 
 test('a connection that is cut at ten places leaves no file and no row; the next try succeeds', async () => {
   const dir = emptyFolder()
-  const app = await buildServer({ db, dataDir: dir, domains, jobs: api.jobs, version: 'test' })
+  const app = await buildServer({ db, dataDir: dir, secretsDir: testSecrets(), domains, jobs: api.jobs, version: 'test' })
   const port = Number(new URL(await app.listen({ port: 0, host: '127.0.0.1' })).port)
   try {
     const whole = request(district, '断线.pdf', large('cut'))
@@ -92,10 +93,10 @@ describe('a process that is killed while it receives', () => {
   const script = (dir: string) => `
     import { openDatabase } from ${source('kernel/db/database.ts')}
     import { buildServer } from ${source('kernel/server/server.ts')}
-    import { domains } from ${source('apps/domains.ts')}
     import { bindKeys } from ${source('kernel/authority/rights/seal.ts')}
+    import { domains } from ${source('apps/domains.ts')}
     bindKeys({ current: 1, keys: new Map([[1, Buffer.from('${keys.keys.get(1)!.toString('base64')}', 'base64')]]) })
-    const app = await buildServer({ db: openDatabase(${JSON.stringify(connection)}, { app: 2, system: 2 }), dataDir: ${JSON.stringify(dir)}, domains, jobs: { send: async () => {}, stop: async () => {} }, version: 'test' })
+    const app = await buildServer({ db: openDatabase(${JSON.stringify(connection)}, { app: 2, system: 2 }), dataDir: ${JSON.stringify(dir)}, secretsDir: ${JSON.stringify(testSecrets())}, domains, jobs: { send: async () => {}, stop: async () => {} }, version: 'test' })
     process.stdout.write(await app.listen({ port: 0, host: '127.0.0.1' }) + '\\n')`
   async function start(dir: string): Promise<{ port: number; child: ChildProcess }> {
     const child = spawn(process.execPath, ['--input-type=module', '-e', script(dir)], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NODE_ENV: 'production' } })
@@ -106,6 +107,10 @@ describe('a process that is killed while it receives', () => {
   test('leaves nothing that the keeper does not find; what was acknowledged is there; the next try succeeds', async () => {
     const dir = emptyFolder()
     const acknowledged: string[] = []
+    const unharmed = await start(dir)
+    expect(await send(unharmed.port, request(district, '没有被杀.pdf', large('unharmed')), () => {})).toBe(200)
+    unharmed.child.kill('SIGKILL')
+    acknowledged.push('没有被杀.pdf')
     // In the middle of the bytes, and around the moments of writing, renaming and the row.
     for (const [i, [part, wait]] of ([[0.4, 5], [1, 0], [1, 14]] as const).entries()) {
       const { port, child } = await start(dir)
@@ -140,7 +145,7 @@ test.skipIf(!mountable)('without room: 507 and a sentence, no part of a file, no
   for (const [where, size] of [['uploads', '512k'], ['files', '512k']] as const) {
     fs.mkdirSync(path.join(dir, where), { recursive: true })
     expect(spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', path.join(dir, where)]).status).toBe(0)
-    const app = await buildServer({ db, dataDir: dir, domains, jobs: api.jobs, version: 'test' })
+    const app = await buildServer({ db, dataDir: dir, secretsDir: testSecrets(), domains, jobs: api.jobs, version: 'test' })
     try {
       const who = visitor(app, district.token)
       const before = (await rows()).length
@@ -166,7 +171,7 @@ describe('an import', () => {
   const sources = async () => (await db.asSystem('test', (trx) => trx.one<{ n: number }>(sql`SELECT count(*) AS n FROM imports.source`)))!.n
   test('is received by one process and checked by another, each with a folder of its own', async () => {
     const here = emptyFolder()
-    const app = await buildServer({ db, dataDir: here, domains, jobs: api.jobs, version: 'test' })
+    const app = await buildServer({ db, dataDir: here, secretsDir: testSecrets(), domains, jobs: api.jobs, version: 'test' })
     const who = visitor(app, district.token)
     // More than one part of the database's.
     const bytes = `${FILE}${Array.from({ length: 12_000 }, (_, i) => `${'长名字的机构'.repeat(5)}${i},99,渝中区,1\n`).join('')}`

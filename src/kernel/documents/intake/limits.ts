@@ -35,8 +35,8 @@ export const DEFAULT_LIMITS: IntakeLimits = {
   rows: 120_000,
   cells: 5_000_000,
   columns: 2_000,
-  text: 100_000_000,
+  text: 60_000_000,
   merges: 200_000,
   parseMs: 60_000,
-  heapMb: 192,
+  heapMb: 128,
 }

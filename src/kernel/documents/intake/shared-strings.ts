@@ -6,7 +6,12 @@ import { decodeEscapes, readXml } from './xml-events.ts'
 import { LONGEST_CELL } from './limits.ts'
 import { refusals } from './refusals.ts'
 
+/** A long text that stands in many cells is made once, not once a cell. */
+const LONG = 1_000
+const KEPT = 32
+
 export class SharedStrings {
+  private readonly long = new Map<number, string>()
   private bytes = Buffer.allocUnsafe(64 * 1024)
   private ends = new Uint32Array(4096)
   private count = 0
@@ -36,7 +41,15 @@ export class SharedStrings {
 
   get(index: number): string | undefined {
     if (!(index >= 0 && index < this.count)) return undefined
-    return this.bytes.toString('utf8', index === 0 ? 0 : this.ends[index - 1]!, this.ends[index]!)
+    const start = index === 0 ? 0 : this.ends[index - 1]!
+    const end = this.ends[index]!
+    if (end - start < LONG) return this.bytes.toString('utf8', start, end)
+    const known = this.long.get(index)
+    if (known !== undefined) return known
+    const text = this.bytes.toString('utf8', start, end)
+    if (this.long.size >= KEPT) this.long.clear()
+    this.long.set(index, text)
+    return text
   }
 }
 
