@@ -160,7 +160,7 @@ describe('a trail of some length', () => {
     await expect(openKeys(db, elsewhere)).rejects.toThrow('not in this data folder')
     fs.mkdirSync(path.join(elsewhere, 'secrets'))
     fs.writeFileSync(path.join(elsewhere, 'secrets', 'audit-key'), `1 ${'a'.repeat(64)}\n`, { mode: 0o644 })
-    expect(() => readKeys(elsewhere)).toThrow('may be read by others')
+    expect(() => readKeys(elsewhere)).toThrow('其他用户也能读取')
     fs.rmSync(elsewhere, { recursive: true })
   })
 })

@@ -5,6 +5,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
+import { readSecret, writeSecret } from '../secrets.ts'
 
 export interface KeyRing {
   /** Number of the key that seals now. */
@@ -19,23 +20,16 @@ const line = (id: number) => `${id} ${randomBytes(32).toString('hex')}\n`
 
 export function createKey(dataDir: string): void {
   const file = keyFile(dataDir)
-  fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
-  // Two processes that start at once: one makes it, the other reads it.
-  try {
-    fs.writeFileSync(file, line(1), { mode: 0o600, flag: 'wx' })
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  }
+  if (!fs.existsSync(file)) writeSecret(file, line(1))
 }
 
 /** null where there is none. */
 export function readKeys(dataDir: string): KeyRing | null {
   const file = keyFile(dataDir)
   if (!fs.existsSync(file)) return null
-  if (process.platform !== 'win32' && fs.statSync(file).mode & 0o077) throw new Error(`${file} may be read by others: chmod 600 it.`)
   const keys = new Map<number, Buffer>()
   let current = 0
-  for (const text of fs.readFileSync(file, 'utf8').split('\n').filter((l) => l.trim())) {
+  for (const text of readSecret(file).split('\n').filter((l) => l.trim())) {
     const found = /^(\d{1,4}) ([0-9a-f]{64})$/.exec(text.trim())
     if (!found) throw new Error(`${file} is not a key file: a line is a number and 64 hexadecimal digits.`)
     current = Number(found[1])

@@ -8,6 +8,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { sql } from 'kysely'
 import type { Database, Transaction } from '../../db/database.ts'
+import { readSecret, writeSecret } from '../../secrets.ts'
 
 export interface KeyRing {
   /** The version that seals today; older ones still open. */
@@ -73,7 +74,7 @@ function reread(version: number): Buffer | undefined {
   return keys().keys.get(version)
 }
 function ringFrom(at: string): KeyRing {
-  const stored = JSON.parse(fs.readFileSync(at, 'utf8')) as { current: number; keys: Record<string, string> }
+  const stored = JSON.parse(readSecret(at)) as { current: number; keys: Record<string, string> }
   return { current: stored.current, keys: new Map(Object.entries(stored.keys).map(([v, k]) => [Number(v), Buffer.from(k, 'base64')])) }
 }
 
@@ -95,8 +96,7 @@ export async function openKeys(db: Database, dataDir: string): Promise<void> {
     const made = inventKeys()
     bindKeys(made)
     for (const kind of ['post', 'entitlement', 'delegation'] as const) await seal(trx, kind, 'all')
-    fs.mkdirSync(path.dirname(at), { recursive: true, mode: 0o700 })
-    fs.writeFileSync(at, `${JSON.stringify({ current: 1, keys: { 1: made.keys.get(1)!.toString('base64') } })}\n`, { mode: 0o600, flag: 'wx' })
+    writeSecret(at, `${JSON.stringify({ current: 1, keys: { 1: made.keys.get(1)!.toString('base64') } })}\n`)
   })
   if (!ring) await openKeys(db, dataDir)
 }
