@@ -184,7 +184,7 @@ describe('an import', () => {
     }, { timeout: 30_000, interval: 100 })
     expect(batch).toMatchObject({ state: 'checked', counts: { lines: 12_002, create: 2 } })
     await vi.waitFor(async () => expect(await sources()).toBe(0))
-    expect([fs.readdirSync(here), fs.readdirSync(path.join(api.dataDir, 'imports'))]).toEqual([['secrets', 'uploads'], []])
+    expect([fs.readdirSync(here), fs.readdirSync(path.join(api.dataDir, 'imports'))]).toEqual([['uploads'], []])
     expect(uploads(here)).toEqual([])
     await app.close()
   }, 60_000)
