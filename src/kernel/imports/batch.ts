@@ -199,9 +199,12 @@ export async function applyBatch(within: Within, target: ImportTarget, batchId: 
     const write = async (lines: PlannedLine[]) => {
       const planned = new Map(lines.map((l) => [l.line, l.recordId]))
       const records = [...(await target.apply(trx, batch.mapping, lines, apply))].filter(([line, record]) => planned.get(line) !== record)
+      // The lines are named once more as a list: without statistics of what was just stored, PostgreSQL would hold every
+      // line of the batch against every record of this part (measured: 80 s of 20,000 lines instead of 10).
+      const [at, ids] = [records.map(([line]) => line), records.map(([, record]) => record)]
       if (records.length) await trx.run(sql`
-        UPDATE imports.line l SET record_id = r.record FROM jsonb_to_recordset(${JSON.stringify(records.map(([line, record]) => ({ line, record })))}::jsonb) AS r(line int, record bigint)
-        WHERE l.batch_id = ${batchId} AND l.line = r.line`)
+        UPDATE imports.line l SET record_id = r.record FROM unnest(${at}::integer[], ${ids}::bigint[]) AS r(line, record)
+        WHERE l.batch_id = ${batchId} AND l.line = ANY (${at}::integer[]) AND l.line = r.line`)
       onProgress((done += lines.length), todo)
     }
     await inTurn(acceptedLines(trx, batchId), write, (one, other) => trx.pipelined && !!target.apart?.(one, other))
