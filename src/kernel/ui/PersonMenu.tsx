@@ -19,6 +19,7 @@ export function PersonMenu() {
   const { message } = App.useApp()
   const navigate = useNavigate()
   const [deputy, setDeputy] = useState(false)
+  const [open, setOpen] = useState(false)
 
   const wear = async (hat: (typeof user.hats)[number], name: string) => {
     try {
@@ -43,7 +44,9 @@ export function PersonMenu() {
   const chosen = [`shade-${shade}`, ...(user.hat ? [keyOf(user.hat)] : [])]
   return (
     <>
-      <Dropdown menu={{ items, selectable: true, multiple: true, selectedKeys: chosen }} trigger={['click']} placement="bottomRight">
+      <Dropdown open={open} onOpenChange={(wanted, { source }) => source === 'trigger' && setOpen(wanted)} trigger={['click']} placement="bottomRight"
+        // A menu of several choices stays open by itself: only the looks are tried out in it, everything else leads away.
+        menu={{ items, selectable: true, multiple: true, selectedKeys: chosen, onClick: ({ key }) => key.startsWith('shade-') || setOpen(false) }}>
         <button type="button" className="frame-person" aria-haspopup="menu">
           {user.name}
           <span>{user.hat ? nameOf(user.hat) : '没有有效的岗位'}</span>
