@@ -11,7 +11,7 @@ import type { FactorSet } from '../factors/factor.rules.ts'
 import { PLACES } from '../factors/convert.rules.ts'
 import { monthsOf, periodAt } from '../../../kernel/reports/period.rules.ts'
 import { energyReports } from '../reports/versions.rules.ts'
-import { co2Of, COLUMNS, FUELS, MEASURES, QUANTITIES, tceOf } from './measures.rules.ts'
+import { co2Of, COLUMNS, FUELS, MEASURES, NEEDED, QUANTITIES, tceOf } from './measures.rules.ts'
 
 interface Key {
   organizationId: number
@@ -70,7 +70,8 @@ function fromForm(report: Report): Keyed<[coefficients: string]> {
   const known = formQuestions.get(report)
   if (known) return known
   const times = (quantity: RawBuilder<unknown>, coefficient: string) => sql`round(${quantity} * k.${sql.ref(coefficient)}, ${sql.lit(PLACES)})`
-  const purchased = sql`CASE WHEN k.pv THEN greatest(0, v.electricity - coalesce(v.pv_generation, 0)) ELSE v.electricity END`
+  // greatest() passes over what is missing: without the second condition no figure of electricity would be no emission.
+  const purchased = sql`CASE WHEN k.pv AND v.electricity IS NOT NULL THEN greatest(0, v.electricity - coalesce(v.pv_generation, 0)) ELSE v.electricity END`
   const vehicle = (fuel: 'petrol' | 'diesel') => times(sql.ref(`v.${fuel}_vehicle`), COLUMNS[tceOf(fuel)])
   const made: Keyed<[coefficients: string]> = question(`energy.from-form.${report.name}`, (organizations, months, starts, coefficients) => sql`
       INSERT INTO energy.consumption (organization_id, months, period_start, org_path, region_id, region_now_id, category, origin, filing_id, counted, kept_out, factor_set, ${measureList})
@@ -122,7 +123,8 @@ const last = (column: string) => sql`(array_agg(c.${sql.ref(column)} ORDER BY c.
 const sums = sql.join(MEASURES.map((m) => {
   const column = sql`c.${sql.ref(COLUMNS[m])}`
   if (m === 'people') return sql`round(avg(${column}) FILTER (WHERE c.counted), 2)`
-  if (m === 'buildingArea') return sql`(array_agg(${column} ORDER BY c.counted DESC, c.period_start DESC))[1]`
+  if (m === 'buildingArea') return sql`(array_agg(${column} ORDER BY c.counted DESC, c.period_start DESC) FILTER (WHERE ${column} IS NOT NULL))[1]`
+  if (NEEDED.has(m)) return sql`CASE WHEN count(${column}) FILTER (WHERE c.counted) = count(*) FILTER (WHERE c.counted) THEN sum(${column}) FILTER (WHERE c.counted) END`
   return sql`sum(${column}) FILTER (WHERE c.counted)`
 }))
 /** Quarters and years without a counted form of their own: the sum of their months, counted only when none is missing. */
