@@ -162,10 +162,10 @@ function addRows(rows: readonly IndicatorRow[]): IndicatorRow {
   return { key: 'city', label: '合计', counted: count('counted'), keptOut: count('keptOut'), sums, indicators: indicatorValues(sums), factorSets: [...new Set(rows.flatMap((r) => r.factorSets))].sort() }
 }
 
-/** The total of a slice, period by period (key is the first day): for trends. `before` is excluded. */
-export async function indicatorSeries(trx: Transaction, s: Omit<Slice, 'start' | 'rolling'> & { from: string; before: string }): Promise<IndicatorRow[]> {
-  const cube = seesCube(trx)
-  const where = sql`months = ${s.months}::smallint AND period_start >= ${s.from}::date AND period_start < ${s.before}::date ${within({ ...s, start: s.from })}`
+/** The total of a slice, or one institution's figures, period by period (key is the first day): for trends. `before` is excluded. */
+export async function indicatorSeries(trx: Transaction, s: Omit<Slice, 'start' | 'rolling'> & { from: string; before: string; organizationId?: number }): Promise<IndicatorRow[]> {
+  const cube = seesCube(trx) && s.organizationId === undefined
+  const where = sql`months = ${s.months}::smallint AND period_start >= ${s.from}::date AND period_start < ${s.before}::date ${within({ ...s, start: s.from })} ${s.organizationId === undefined ? sql`` : sql`AND organization_id = ${s.organizationId}`}`
   const source = cube
     ? sql`(SELECT period_start, counted, kept_out, array_to_string(factor_sets, ',') AS factor_sets, ${summed} FROM energy.cube WHERE ${where}) AS c`
     : sql`(SELECT period_start, counted::int AS counted, (NOT counted)::int AS kept_out, CASE WHEN counted THEN factor_set END AS factor_sets, ${columns((c) => sql`CASE WHEN counted THEN ${c} END`)} FROM energy.consumption WHERE ${where}) AS c`
