@@ -9,6 +9,7 @@ import type { Report } from '../../../kernel/reports/report.rules.ts'
 import { factorSetsFor } from '../factors/factors.ts'
 import type { FactorSet } from '../factors/factor.rules.ts'
 import { PLACES } from '../factors/convert.rules.ts'
+import { placeNow, regionNow } from '../../../kernel/reports/expected.ts'
 import { monthsOf, periodAt } from '../../../kernel/reports/period.rules.ts'
 import { energyReports } from '../reports/versions.rules.ts'
 import { co2Of, COLUMNS, FUELS, MEASURES, NEEDED, QUANTITIES, tceOf } from './measures.rules.ts'
@@ -35,15 +36,6 @@ const withoutForm: Keyed = question('energy.without-form', (organizations, month
 /** A total of what is there, NULL when nothing is. */
 const total = (columns: readonly string[]) =>
   sql`CASE WHEN num_nonnulls(${sql.join(columns.map((c) => sql.ref(c)))}) > 0 THEN ${sql.join(columns.map((c) => sql`coalesce(${sql.ref(c)}, 0)`), sql` + `)} END`
-
-/** Where the organisation stands today; one that ended, where its successor stands; a region that ended, its heir. */
-const placeNow = sql`
-  LEFT JOIN LATERAL (
-    SELECT s.region_id FROM org.succession x JOIN org.organization s ON s.id = x.to_id
-    WHERE x.from_id = o.id AND o.valid_to IS NOT NULL ORDER BY x.change_id DESC, s.id LIMIT 1
-  ) AS heir ON true
-  LEFT JOIN (SELECT id, org.region_today(id) AS heir_id FROM org.region WHERE valid_to IS NOT NULL) AS ended ON ended.id = coalesce(heir.region_id, o.region_id)`
-const regionNow = sql`coalesce(ended.heir_id, heir.region_id, o.region_id)`
 
 /** The forms' own periods, and the quarters and years that months are part of. */
 async function keysOf(trx: Transaction, filingIds: readonly number[]): Promise<Key[]> {

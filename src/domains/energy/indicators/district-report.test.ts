@@ -1,6 +1,8 @@
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import type { Transaction } from '../../../kernel/db/database.ts'
+import { countExpected } from '../../../kernel/reports/expected.ts'
+import { parsePeriod } from '../../../kernel/reports/period.rules.ts'
 import { bindReports, forgetSettings } from '../../../kernel/reports/registry.ts'
 import { rolledBack, testDatabase } from '../../../kernel/test/database.ts'
 import { buildFixture } from '../../../kernel/test/fixture.ts'
@@ -87,6 +89,18 @@ test('says how many were expected, and which fuel is not in the emissions', () =
   const page = await districtReportData(trx, { year: 2025, region: yuzhong })
   expect(page.subtitle).toContain('应报 3 家，计入 1 家，未计入 0 家')
   expect(page.notes).toContain('其他没有排放因子，二氧化碳排放未包括这一部分。')
+}))
+
+test('of a district as divided now, those are expected who stand there now', () => rolledBack(db, async (trx) => {
+  await trx.run(sql`UPDATE org.organization SET region_id = ${wanzhou} WHERE id = ${city.hospital}`)
+  const expected = (regionId: number, division?: 'then' | 'now') => countExpected(trx, parsePeriod('2024')!, { regionIds: [regionId], division })
+  expect([await expected(yuzhong), await expected(wanzhou)]).toEqual([3, 1])
+  expect([await expected(yuzhong, 'now'), await expected(wanzhou, 'now')]).toEqual([2, 2])
+  // One that ended stands where its successor stands.
+  await trx.run(sql`UPDATE org.organization SET valid_to = '2024-07-01' WHERE id = ${city.primary}`)
+  const { id } = (await trx.one<{ id: number }>(sql`INSERT INTO org.change (kind, effective, basis, totals_before, totals_after, org_path, by_name) VALUES ('merge', '2024-07-01', '批复', '{}', '{}', '1.', '某人') RETURNING id`))!
+  await trx.run(sql`INSERT INTO org.succession (change_id, from_id, to_id, org_path) VALUES (${id}, ${city.primary}, ${city.bureau}, '1.')`)
+  expect([await expected(yuzhong, 'now'), await expected(wanzhou, 'now')]).toEqual([1, 3])
 }))
 
 describe('the forecast of a running year', () => {

@@ -60,7 +60,7 @@ export async function districtReportData(trx: Transaction, { year, region }: { y
   const period = periodAt(`${year}-01-01`, 12)
   const { shape, amber } = yardstick(await settingsAt(trx, period))
   const targets = await targetsFor(trx, region, year)
-  const expected = await countExpected(trx, period, { regionIds: [region] })
+  const expected = await countExpected(trx, period, { regionIds: [region], division })
   const byCategory = await indicatorsBy(trx, 'category', at(year))
   const standing = { green: '达到进度', amber: '略有滞后', red: '滞后', none: '—' }
   const indicators = []
