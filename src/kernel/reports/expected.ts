@@ -11,12 +11,9 @@ export const expectedReporters = (period: Period): RawBuilder<unknown> => sql`
   WHERE o.kind = 'institution' AND o.valid_from < ${period.end}::date AND (o.valid_to IS NULL OR o.valid_to > ${period.start}::date)
     AND (o.directory_from IS NULL OR o.directory_from < ${period.end}::date) AND (o.directory_to IS NULL OR o.directory_to > ${period.start}::date)`
 
-/** Joins for `regionNow`, to `o`: where the organisation stands today; one that ended, where its successor stands; a region that ended, its heir. */
+/** Joins for `regionNow`, to `o`: where the organisation stands today; one that ended, where the last of its successors stands; a region that ended, its heir. */
 export const placeNow = sql`
-  LEFT JOIN LATERAL (
-    SELECT s.region_id FROM org.succession x JOIN org.organization s ON s.id = x.to_id
-    WHERE x.from_id = o.id AND o.valid_to IS NOT NULL ORDER BY x.change_id DESC, s.id LIMIT 1
-  ) AS heir ON true
+  LEFT JOIN org.organization heir ON heir.id = CASE WHEN o.valid_to IS NOT NULL THEN org.heir(o.id) END
   LEFT JOIN (SELECT id, org.region_today(id) AS heir_id FROM org.region WHERE valid_to IS NOT NULL) AS ended ON ended.id = coalesce(heir.region_id, o.region_id)`
 export const regionNow = sql`coalesce(ended.heir_id, heir.region_id, o.region_id)`
 

@@ -119,6 +119,28 @@ describe('a figure', () => {
     expect(rows).toEqual([{ org_path: `${city.city}.${city.wanzhou}.`, region_id: city.regions.yuzhong, region_now_id: city.regions.wanzhou }])
     await expectSumsToAgree(trx)
   }))
+
+  test('of one that ended stands where the last of its successors stands today', () => rolledBack(db, async (trx) => {
+    const succeeds = async (from: number, to: number) => {
+      await trx.run(sql`UPDATE org.organization SET valid_to = '2024-06-01' WHERE id = ${from}`)
+      const { id } = (await trx.one<{ id: number }>(sql`INSERT INTO org.change (kind, effective, basis, totals_before, totals_after, org_path, by_name) VALUES ('merge', '2024-06-01', '批复', '{}', '{}', '1.', '某人') RETURNING id`))!
+      await trx.run(sql`INSERT INTO org.succession (change_id, from_id, to_id, org_path) VALUES (${id}, ${from}, ${to}, '1.')`)
+      await refreshPlacement(trx, [to, from])
+    }
+    const regions = async () => (await trx.rows<{ id: number }>(sql`SELECT region_now_id AS id FROM energy.consumption WHERE months = 1 ORDER BY organization_id`)).map((r) => r.id)
+    const { yuzhong, wanzhou } = city.regions
+    await refreshConsumption(trx, [await file(trx, ledger(1)), await file(trx, { ...ledger(1), organizationId: city.primary })])
+    await succeeds(city.primary, city.school)
+    expect(await regions()).toEqual([yuzhong, yuzhong])
+    // The successor moves, and its predecessor's history with it.
+    await trx.run(sql`UPDATE org.organization SET region_id = ${wanzhou} WHERE id = ${city.school}`)
+    await refreshPlacement(trx, [city.school])
+    expect(await regions()).toEqual([wanzhou, wanzhou])
+    await succeeds(city.school, city.hospital)
+    expect(await regions()).toEqual([yuzhong, yuzhong])
+    await refreshConsumption(trx, (await trx.rows<{ id: number }>(sql`SELECT id FROM reports.filing`)).map((f) => f.id))
+    expect(await regions()).toEqual([yuzhong, yuzhong])
+  }))
 })
 
 describe('what one month lacks', () => {

@@ -225,10 +225,12 @@ export async function rebuildConsumption(trx: Transaction, year: number): Promis
   return keys.length
 }
 
-/** After organisations moved, merged or ended: their figures follow to where they stand now. */
+/** After organisations moved, merged or ended: their figures, and those of whom they succeeded, follow to where they stand now. */
 export async function refreshPlacement(trx: Transaction, organizationIds: readonly number[]): Promise<void> {
   await trx.run(sql`
+    WITH RECURSIVE line AS (
+      SELECT unnest(${organizationIds}::integer[]) AS id UNION SELECT x.from_id FROM org.succession x JOIN line ON line.id = x.to_id)
     UPDATE energy.consumption c SET org_path = p.org_path, region_now_id = p.region_now_id
-    FROM (SELECT o.id, o.org_path, ${regionNow} AS region_now_id FROM org.organization o ${placeNow} WHERE o.id = ANY (${organizationIds}::integer[])) AS p
+    FROM (SELECT o.id, o.org_path, ${regionNow} AS region_now_id FROM org.organization o ${placeNow} WHERE o.id IN (SELECT id FROM line)) AS p
     WHERE c.organization_id = p.id AND (c.org_path, c.region_now_id) IS DISTINCT FROM (p.org_path, p.region_now_id)`)
 }
