@@ -12,7 +12,7 @@ import { peersFor, type Peers } from './peers.ts'
 import { reportFor, settingsAt, tellFollowers } from './registry.ts'
 import { sameLastYear, shift, type Period } from './period.rules.ts'
 import { readsOf, type Report, type ReportItem } from './report.rules.ts'
-import { arrayText, placeKey, readMonths, readValues, writeValues, type Place } from './values.ts'
+import { arrayText, placeKey, readMonths, readValues, writeValues, type MonthsOf, type Place } from './values.ts'
 
 export interface FilingInput {
   organizationId: number
@@ -108,12 +108,13 @@ export async function surroundings(trx: Transaction, report: Report, period: Per
   const settings = await settingsAt(trx, period)
   const contexts = new Map<number, CheckContext>()
   for (const r of reporters.values()) {
-    const sum = months.get(placeKey({ organizationId: r.id, start: period.start })) as { values: Values; present: number } | undefined
+    const sum = months.get(placeKey({ organizationId: r.id, start: period.start })) as MonthsOf | undefined
     contexts.set(r.id, {
       previous: previous.get(placeKey({ organizationId: r.id, start: before.start })) ?? null,
       lastYear: lastYear.get(placeKey({ organizationId: r.id, start: yearAgo.start })) ?? null,
       months: sum?.values ?? null,
       monthsPresent: report.months > 1 ? (sum?.present ?? 0) : undefined,
+      monthsLacking: sum?.lacking,
       register: { people: r.people, buildingArea: r.buildingArea, hasDataCenter: r.hasDataCenter, hasHeating: r.hasHeating },
       peer: r.category ? (peers.get(r.category) ?? null) : null,
       settings,
@@ -147,11 +148,15 @@ async function typedTexts(trx: Transaction, filingIds: readonly number[]): Promi
   return found
 }
 
-/** Cells that neither the file nor the form fills, from the register or the ledgers. */
+/**
+ * Cells that neither the file nor the form fills, from the register or the ledgers. Nobody looks at them before they are
+ * handed in: seven ledgers, or a month without water, are not the year's figure and leave the cell blank.
+ */
 function prefilled(report: Report, values: Values, before: Values | undefined, context: CheckContext): Values {
   const filled: Record<string, Values[string]> = { ...values }
   for (const { code, prefill } of report.items) {
     if (!prefill || prefill.from === 'lastPeriod' || (filled[code] ?? before?.[code] ?? null) !== null) continue
+    if (prefill.from === 'months' && (context.monthsPresent !== report.months || context.monthsLacking?.includes(prefill.field))) continue
     const value = (prefill.from === 'register' ? context.register : context.months)?.[prefill.field] ?? null
     if (value !== null) filled[code] = String(value)
   }
