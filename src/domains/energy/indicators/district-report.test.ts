@@ -88,7 +88,7 @@ test('says how many were expected, and which fuel is not in the emissions', () =
   await filed(trx, [{ organizationId: city.school, year: 2025, water: 1000, other: 3 }])
   const page = await districtReportData(trx, { year: 2025, region: yuzhong })
   expect(page.subtitle).toContain('应报 3 家，计入 1 家，未计入 0 家')
-  expect(page.notes).toContain('其他没有排放因子，二氧化碳排放未包括这一部分。')
+  expect(page.notes).toContain('其他能源没有排放因子，二氧化碳排放未包括这一部分。')
 }))
 
 test('of a district as divided now, those are expected who stand there now', () => rolledBack(db, async (trx) => {

@@ -92,7 +92,7 @@ export async function districtReportData(trx: Transaction, { year, region }: { y
 /** A fuel that was used and has no official factor is not emitted as nothing: the page says what is not in the figure. */
 function lackingFactor({ sums }: IndicatorRow): string[] {
   const fuels = FUELS.filter((f) => sums[f] !== null && !new Decimal(sums[f]).isZero() && sums[co2Of(f)] === null)
-  return fuels.length ? [`${fuels.map((f) => FUEL_LABELS[f]).join('、')}没有排放因子，二氧化碳排放未包括这一部分。`] : []
+  return fuels.length ? [`${fuels.map((f) => (f === 'otherEnergy' ? '其他能源' : FUEL_LABELS[f])).join('、')}没有排放因子，二氧化碳排放未包括这一部分。`] : []
 }
 
 export const districtReportHandlers = [
