@@ -67,6 +67,7 @@ export const filingHandlers = [
     for (const i of report.items) {
       const from = i.prefill && { register: context.register, lastPeriod: context.previous, months: context.months }[i.prefill.from]
       const value = i.prefill && from?.[i.prefill.field]
+      if (i.prefill?.from === 'months' && context.monthsLacking?.includes(i.prefill.field)) continue
       if (value !== null && value !== undefined) prefill[i.code] = String(value)
     }
     const { lock, exceptions } = await lockFor(trx, form, period, [organizationId])

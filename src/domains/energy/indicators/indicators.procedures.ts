@@ -46,7 +46,7 @@ export async function completeness(trx: Transaction, { from, before, regions }: 
 export const indicatorHandlers = [
   handle(ops.readIndicators, async (trx, input) => {
     const s = sliceOf(input)
-    const [rows, expected] = await Promise.all([indicatorsBy(trx, input.by, s), countExpected(trx, input.period, { regionIds: s.regionIds, categories: s.categories })])
+    const [rows, expected] = await Promise.all([indicatorsBy(trx, input.by, s), countExpected(trx, input.period, { regionIds: s.regionIds, categories: s.categories, division: s.division })])
     const total = input.by === 'city' ? (rows[0] ?? null) : rows.length ? totalRow(rows) : await totalOf(trx, s)
     const compare = !!input.compare && input.by !== 'institution'
     const base = input.period.months === 12 ? periodAt(`${BASE_YEAR}-01-01`, 12) : { ...input.period, start: `${BASE_YEAR}${input.period.start.slice(4)}` }
