@@ -5,7 +5,10 @@ import type { listRegions } from '../../../kernel/org/organization/organization.
 import { GROUPS, type Group } from '../../../kernel/org/region/region.words.rules.ts'
 import { lastEnded, parsePeriod, periodLabel, type Period } from '../../../kernel/reports/period.rules.ts'
 import { useWorkingPeriod, type WorkingPeriod } from '../../../kernel/reports/working-period.web.ts'
+import { listSettings } from '../../../kernel/settings/settings.contract.ts'
 import { useAsked } from '../../../kernel/ui/address.web.ts'
+import { useCall } from '../../../kernel/ui/queries.web.ts'
+import { usuallyWith, VEHICLES_SETTING, vehiclesAsked, vehiclesCount } from './vehicles.rules.ts'
 import { INDICATORS, indicatorNamed, type Indicator, type IndicatorCode } from './indicators.rules.ts'
 
 export type Regions = OutputOf<typeof listRegions>['regions']
@@ -19,6 +22,8 @@ export interface Slice {
   category: string
   /** 单位建筑面积能耗 with the fuel of official cars. */
   vehicles: boolean
+  /** Whether that is so where nobody chose: a setting. */
+  usually: boolean
   indicator: Indicator
 }
 /** What stands in the address for a slice; pages link to each other with it. */
@@ -29,29 +34,31 @@ export const MONTHS = { year: 12, quarter: 3, month: 1, rolling: 12 } as const
 /** Years before this are history, not shown. */
 export const BASE_FROM = '2020-01-01'
 
-/** `working`: what holds where the address names no period. */
-export function readSlice(asked: Record<string, string>, working?: WorkingPeriod): Slice {
+/** `working`: what holds where the address names no period; `usually`: where it says nothing of the fuel of official cars. */
+export function readSlice(asked: Record<string, string>, working?: WorkingPeriod, usually = false): Slice {
   const found = asked.period ? parsePeriod(asked.period) : null
   const rolling = asked.rolling === '1' && (!found || found.months === 1)
   const period = found ?? (rolling ? (working?.of(1) ?? lastEnded(1)) : (working?.period ?? lastEnded(12)))
-  const vehicles = asked.vehicles === '1'
+  const vehicles = vehiclesCount(asked.vehicles, usually)
   const indicator = indicatorNamed(asked.indicator ?? '') ?? INDICATORS[0]
   return {
-    period, span: spanOf(period, rolling), division: asked.division === 'now' ? 'now' : 'then', scope: asked.scope ?? '', category: asked.category ?? '', vehicles,
+    period, span: spanOf(period, rolling), division: asked.division === 'now' ? 'now' : 'then', scope: asked.scope ?? '', category: asked.category ?? '', vehicles, usually,
     indicator: vehicles && indicator.code === 'energyPerArea' ? indicatorNamed('energyPerAreaWithVehicles')! : indicator,
   }
 }
 
 export function useSlice(): [Slice, ReturnType<typeof useAsked>[1]] {
   const [asked, ask] = useAsked()
-  return [readSlice(asked, useWorkingPeriod()), ask]
+  const setting = useCall(listSettings, { prefix: VEHICLES_SETTING }, { staleTime: 300_000 })
+  const usually = usuallyWith(setting.data?.settings.find((s) => s.validTo === null)?.value)
+  return [readSlice(asked, useWorkingPeriod(), usually), ask]
 }
 
 /** The address of a slice; `change` lays other names over it. */
 export function searchOf(s: Slice, change: Record<string, string | undefined> = {}): SliceSearch {
   const all: Record<string, string | undefined> = {
     indicator: s.indicator.code, period: s.period.key, rolling: s.span === 'rolling' ? '1' : undefined, division: s.division === 'now' ? 'now' : undefined,
-    scope: s.scope || undefined, category: s.category || undefined, vehicles: s.vehicles ? '1' : undefined, ...change,
+    scope: s.scope || undefined, category: s.category || undefined, vehicles: vehiclesAsked(s.usually, s.vehicles), ...change,
   }
   return Object.fromEntries(Object.entries(all).filter(([, v]) => v)) as SliceSearch
 }

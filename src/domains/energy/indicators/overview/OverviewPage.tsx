@@ -12,6 +12,7 @@ import { DistrictMap } from '../pictures/DistrictMap.tsx'
 import { RankingPicture } from '../pictures/RankingPicture.tsx'
 import { TrendPicture } from '../pictures/TrendPicture.tsx'
 import { categoryLabel, divisionLabel, inputOf, scopeLabel, searchOf, shownIndicators, spanLabel, useSlice, type Regions } from '../slice.web.ts'
+import { vehiclesAsked } from '../vehicles.rules.ts'
 import { SliceBar } from '../SliceBar.tsx'
 import { unitFor } from '../figures.web.ts'
 import { unitOf } from '../indicators.rules.ts'
@@ -49,7 +50,7 @@ function Overview({ regions }: { regions: Regions }) {
               ))}
             </div>
             <p className="no-print vehicles-switch">
-              <Checkbox checked={slice.vehicles} onChange={(e) => ask({ vehicles: e.target.checked ? '1' : undefined, indicator: indicator.code.startsWith('energyPerArea') ? 'energyPerArea' : indicator.code }, { replace: true })}>单位建筑面积能耗含公务用车用油</Checkbox>
+              <Checkbox checked={slice.vehicles} onChange={(e) => ask({ vehicles: vehiclesAsked(slice.usually, e.target.checked), indicator: indicator.code.startsWith('energyPerArea') ? 'energyPerArea' : indicator.code }, { replace: true })}>单位建筑面积能耗含公务用车用油</Checkbox>
               <span className="muted">{indicator.basis}。<Link to="/energy/factors">系数与口径</Link></span>
             </p>
           </>

@@ -1,0 +1,7 @@
+/** 单位建筑面积能耗 with or without the fuel of official cars: as the setting has it, unless the address says otherwise. */
+export const VEHICLES_SETTING = 'energy.indicator.area-without-vehicle-fuel'
+/** Of the setting's value: whether that fuel counts where nobody chose. */
+export const usuallyWith = (value: string | undefined): boolean => value === 'no'
+export const vehiclesCount = (asked: string | undefined, usually: boolean): boolean => (asked ? asked === '1' : usually)
+/** What the address says of it: nothing where it is as usual. */
+export const vehiclesAsked = (usually: boolean, wanted: boolean): string | undefined => (wanted === usually ? undefined : wanted ? '1' : '0')
