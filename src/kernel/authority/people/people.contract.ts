@@ -26,7 +26,7 @@ export const listPeople = operation({
   output: z.object({ people: z.array(personRow), next: z.int().nullable(), grantable: z.array(z.object({ role: z.string(), label: z.string() })) }),
 })
 export const addPerson = operation({
-  id: 'person.create', method: 'POST', path: '/people', label: '新增人员', access: 'person.update', stepUp: true,
+  id: 'person.create', method: 'POST', path: '/people', label: '新增人员', access: 'person.update', stepUp: true, shownOnce: true,
   input: z.strictObject({
     name: z.string().trim().min(2, '请填写姓名').max(40), phone: z.string().trim().max(40).nullish(),
     login: z.string().trim().toLowerCase().regex(/^[a-z0-9][a-z0-9._-]{2,60}$/, '登录名用 3 位以上小写字母、数字、点、横线'),
@@ -44,7 +44,7 @@ export const endPost = operation({
   input: z.strictObject({ id, lastDay: day.optional(), reason }), output: outcome,
 })
 export const resetPassword = operation({
-  id: 'person.reset-password', method: 'POST', path: '/people/:id/reset-password', label: '重置密码', access: 'person.update', stepUp: true,
+  id: 'person.reset-password', method: 'POST', path: '/people/:id/reset-password', label: '重置密码', access: 'person.update', stepUp: true, shownOnce: true,
   input: z.strictObject({ id, reason }), output: z.object({ login: z.string(), password: z.string() }),
 })
 export const setStatus = operation({
@@ -53,7 +53,7 @@ export const setStatus = operation({
 })
 /** First sign-in codes of an office, as a list to print: for accounts that nobody has signed in with yet. */
 export const firstCodes = operation({
-  id: 'person.first-codes', method: 'POST', path: '/people/first-codes', label: '发放首次登录码', access: 'person.update', stepUp: true,
+  id: 'person.first-codes', method: 'POST', path: '/people/first-codes', label: '发放首次登录码', access: 'person.update', stepUp: true, shownOnce: true,
   input: z.strictObject({ organizationId: id, reason }),
   output: z.object({ organizationName: z.string(), codes: z.array(z.object({ name: z.string(), login: z.string(), organizationName: z.string(), roleLabel: z.string(), code: z.string() })) }),
 })
