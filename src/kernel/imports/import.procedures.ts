@@ -19,6 +19,9 @@ import { specOf, type Mapping } from './mapping.rules.ts'
 import type { ImportTarget } from './target.ts'
 import type { Finding, ImportField } from './target.rules.ts'
 
+/** Kept by one place, whatever they are for: each may be a megabyte. */
+const MOST_MAPPINGS = 100
+
 const targets = new Map<string, ImportTarget>()
 export function registerImportTarget(target: ImportTarget): void {
   targets.set(target.name, target)
@@ -243,10 +246,14 @@ export const importHandlers = [
     }).catch((e: Error) => body.destroy(e))
     return { body, fileName: `${target.label}-导入模板.xlsx`, contentType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet' }
   }),
-  handle(ops.saveMapping, async (trx, { target, name, mapping }) => (await trx.one<{ id: number }>(sql`
+  handle(ops.saveMapping, async (trx, { target, name, mapping }) => {
+    const others = (await trx.one<{ n: number }>(sql`SELECT count(*) AS n FROM imports.mapping WHERE org_path = ${trx.actor!.orgPath} AND NOT (target = ${target} AND name = ${name})`))!
+    if (others.n >= MOST_MAPPINGS) throw refused(`一个单位最多保存 ${MOST_MAPPINGS} 个导入对照，请用已有的名称覆盖不用的。`)
+    return (await trx.one<{ id: number }>(sql`
     INSERT INTO imports.mapping (target, name, mapping, org_path, by_name) VALUES (${target}, ${name}, ${JSON.stringify(mapping)}, ${trx.actor!.orgPath}, ${trx.actor!.name})
-    ON CONFLICT (target, name, org_path) DO UPDATE SET mapping = excluded.mapping, by_name = excluded.by_name, at = now() RETURNING id`))!),
+    ON CONFLICT (target, name, org_path) DO UPDATE SET mapping = excluded.mapping, by_name = excluded.by_name, at = now() RETURNING id`))!
+  }),
   handle(ops.listMappings, async (trx, { target }) => ({
-    mappings: await trx.rows<any>(sql`SELECT id, name, mapping, by_name AS "byName", at FROM imports.mapping WHERE target = ${target} ORDER BY name`),
+    mappings: await trx.rows<any>(sql`SELECT id, name, mapping, by_name AS "byName", at FROM imports.mapping WHERE target = ${target} ORDER BY name, id LIMIT 200`),
   })),
 ]

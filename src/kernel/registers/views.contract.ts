@@ -10,7 +10,7 @@ export const savedView = z.object({ id: z.int(), name: z.string(), query })
 export type SavedView = z.output<typeof savedView>
 
 export const listViews = operation({
-  id: 'view.list', method: 'GET', path: '/views', label: '我的视图', access: 'signed-in',
+  id: 'view.list', method: 'GET', path: '/views', label: '我的视图', access: 'signed-in', whole: { views: 'at most 50 of one page' },
   input: z.strictObject({ page }), output: z.object({ views: z.array(savedView) }),
 })
 /** The same name on the same page replaces the view. */
