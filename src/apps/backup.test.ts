@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openKeys } from '../kernel/authority/rights/seal.ts'
 import { backUp } from '../kernel/backup/base.ts'
 import { fingerprints } from '../kernel/backup/examine.ts'
@@ -267,6 +267,46 @@ describe('the keeper', () => {
     const { rows } = await admin.query(`SELECT reason, changes, actor_name FROM audit.change WHERE entity = 'app.backup_plan' ORDER BY id DESC LIMIT 1`)
     expect(rows[0]).toMatchObject({ reason: '夜里更空', changes: { daily_at: ['02:30', '01:15'], keep: [7, 5] } })
   })
+})
+
+describe('the log that cannot be handed on (F08)', () => {
+  test('is an alarm for whoever operates, in readiness and in the log, within a minute, and is none any more when it can', async () => {
+    const keeping = keeper()
+    const told: string[] = []
+    const speaking = vi.spyOn(process.stderr, 'write').mockImplementation((line) => (told.push(String(line)), true))
+    const watched = openDatabase(server.connection, { app: 1, system: 1, watched: true })
+    const app = await buildServer({ db: watched, dataDir: live, domains, jobs: none, version: 'test' })
+    const ready = async () => (await app.inject({ url: '/ready' })).json() as { ready: boolean; warnings?: string[] }
+    const alarms = async () => (await operator.get('/backups')).body.alarms.filter((a: { level: string }) => a.level === 'error').map((a: { message: string }) => a.message) as string[]
+    const waiting = async () => (await operator.get('/backups/alarms')).body.count as number
+    const spool = server.archive!
+    try {
+      await until('the pulse', () => watched.pulse!.migrations < Infinity)
+      expect(await ready()).toEqual({ ready: true })
+      const quiet = await waiting()
+      // PostgreSQL never runs as root: a folder that its own user may not write is as good as a full disk.
+      fs.chmodSync(spool, 0o500)
+      await setting(900_001)
+      await admin.query('SELECT pg_switch_wal()')
+      await until('readiness says so', async () => (await ready()).warnings, 60)
+      // Nobody is sent away for it.
+      expect(await ready()).toEqual({ ready: true, warnings: ['log-archive'] })
+      expect(await alarms()).toContainEqual(expect.stringMatching(/^数据库日志归档失败，备份之后的内容暂时不能恢复/))
+      expect(await waiting()).toBe(quiet + 1)
+      expect(told.filter((l) => l.includes('cannot hand on its log'))).toHaveLength(1)
+
+      fs.chmodSync(spool, 0o700)
+      await until('the server tries again', async () => (await admin.query('SELECT pg_switch_wal()'), !(await ready()).warnings), 90)
+      expect(await alarms()).not.toContainEqual(expect.stringMatching(/^数据库日志归档失败/))
+      expect(told.filter((l) => l.includes('hands on its log again'))).toHaveLength(1)
+    } finally {
+      speaking.mockRestore()
+      fs.chmodSync(spool, 0o700)
+      await app.close()
+      await watched.close()
+      await keeping.stop()
+    }
+  }, 180_000)
 })
 
 describe('what goes wrong', () => {

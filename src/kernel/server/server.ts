@@ -120,7 +120,9 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   app.get('/ready', async (_request, reply) => {
     // Whoever watches the database knows. To stand in line for a connection would say of a busy process that it is none.
     const reasons = options.unready?.() ?? ((await answersWithin(2_000, db.ping())) ? [] : ['database'])
-    return reasons.length ? reply.code(503).header('retry-after', '2').send({ ready: false, reasons }) : { ready: true }
+    // What keeps nobody from being sent requests and still needs somebody.
+    const warnings = db.pulse?.archiving === false ? { warnings: ['log-archive'] } : {}
+    return reasons.length ? reply.code(503).header('retry-after', '2').send({ ready: false, reasons, ...warnings }) : { ready: true, ...warnings }
   })
 
   const door = { db, enforced, singleSignOn: options.singleSignOn ? singleSignOn(db, options.singleSignOn) : null, publicUrl: options.publicUrl }
