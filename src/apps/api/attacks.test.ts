@@ -3,7 +3,7 @@ import pg from 'pg'
 import { sql } from 'kysely'
 import { afterAll, describe, expect, test } from 'vitest'
 import { seal } from '../../kernel/authority/rights/seal.ts'
-import { forgetSessions } from '../../kernel/authority/session.procedures.ts'
+import { digest, forgetSessions } from '../../kernel/authority/session.procedures.ts'
 import { openLimits } from '../../kernel/server/limits.ts'
 import { testApi } from '../../kernel/test/api.ts'
 import { testDatabase } from '../../kernel/test/database.ts'
@@ -145,6 +145,36 @@ describe('what is hidden is not found out by asking', () => {
   })
 })
 
+describe('a district stays within its region', () => {
+  const act = { effective: '2026-02-01', basis: '渝中委编〔2026〕7 号' }
+  const elsewhere: [string, () => ReturnType<typeof district.post>, string][] = [
+    ['found there', () => district.post('/organizations', { values: { name: '充数的', category: '01', regionId: city.regions.wanzhou, superiorId: city.yuzhong } }), '这个区划不在您的管理范围内'],
+    ['correct one to there', async () => district.post(`/organizations/${city.hospital}`, { version: (await district.get(`/organizations/${city.hospital}`)).body.version, patch: { regionId: city.regions.wanzhou } }), '这个区划不在您的管理范围内'],
+    ['move one there', () => district.post('/organization-changes', { change: { kind: 'move', ids: [city.primary], superiorId: city.yuzhong, regionId: city.regions.wanzhou, ...act } }), '这个区划不在您的管理范围内'],
+    ['many at once', () => district.post('/organizations/bulk/apply', { selection: { ids: [city.school] }, patch: { regionId: city.regions.wanzhou }, expected: 1, reason: '更正' }), '这个区划不在您的管理范围内'],
+    ['take its own office there', async () => district.post(`/organizations/${city.yuzhong}`, { version: (await district.get(`/organizations/${city.yuzhong}`)).body.version, patch: { regionId: city.regions.wanzhou } }), '您所在单位的区划、主管单位和存续由上级单位办理'],
+  ]
+  test.each(elsewhere)('%s: refused with a sentence', async (_what, attempt, sentence) => {
+    const before = await system(sql`SELECT id, region_id FROM org.organization ORDER BY id`)
+    const answer = await attempt()
+    expect([answer.status, answer.body.message]).toEqual([422, expect.stringContaining(sentence)])
+    expect(await system(sql`SELECT id, region_id FROM org.organization ORDER BY id`)).toEqual(before)
+  })
+  test('in a file as well, line by line', async () => {
+    const checking = await testApi(database, domains, { jobs: true })
+    const who = await checking.as(reviewer)
+    const started = await who.upload('/imports/check', { name: '名录.csv', bytes: '机构名称,机构类型,区划,主管单位\n自己的,01,渝中区,渝中区机关事务管理服务中心\n别人的,01,万州区,渝中区机关事务管理服务中心\n' }, { target: 'institutions', mapping: { columns: { name: '机构名称', category: '机构类型', regionId: '区划', superiorId: '主管单位' } } })
+    await expect.poll(async () => (await who.get(`/imports/${started.body.id}`)).body.state, { timeout: 20_000 }).toBe('checked')
+    const { lines } = (await who.get(`/imports/${started.body.id}/lines`)).body
+    expect(lines.map((l: any) => [l.outcome, l.findings?.map((f: any) => f.code)])).toEqual([['create', undefined], ['error', ['outside_scope']]])
+  })
+  test('what stays in it is as before, and the city goes everywhere', async () => {
+    expect((await district.post('/organizations', { values: { name: '自己的', category: '01', regionId: city.regions.yuzhong, superiorId: city.education } })).status).toBe(200)
+    expect((await district.post('/organization-changes', { change: { kind: 'move', ids: [city.primary], superiorId: city.yuzhong, ...act } })).status).toBe(200)
+    expect((await town.post('/organizations', { values: { name: '市里的', category: '01', regionId: city.regions.wanzhou, superiorId: city.yuzhong } })).status).toBe(200)
+  })
+})
+
 test('nobody sets their own target', async () => {
   const [target] = await system<{ id: number }>(sql`INSERT INTO energy.target (indicator, scope, region_id, base_year, target_year, reduction_percent, source) VALUES ('energyPerArea', 'region', ${city.regions.city}, 2024, 2029, 5, '市级') RETURNING id`)
   const answer = await district.post(`/energy/targets/${target!.id}/hand-down`, { to: 'regions', entries: [{ id: city.regions.yuzhong, reductionPercent: '-50' }], source: '自定' })
@@ -165,7 +195,7 @@ test('views are bounded, whatever pages they name', async () => {
 })
 
 describe('a page that is left open', () => {
-  const seen = () => system<{ ago: number }>(sql`SELECT round(extract(epoch FROM now() - last_seen_at))::int AS ago FROM auth.session WHERE account_id = (SELECT id FROM auth.account WHERE person_id = ${reviewer.personId})`).then((r) => r[0]!.ago)
+  const seen = () => system<{ ago: number }>(sql`SELECT round(extract(epoch FROM now() - last_seen_at))::int AS ago FROM auth.session WHERE token_hash = ${digest(district.token)}`).then((r) => r[0]!.ago)
   const ask = (headers: Record<string, string>) => api.app.inject({ url: '/api/proposals/waiting', headers: { cookie: district.cookie, ...headers } }).then((a) => a.statusCode)
   test('keeps no session alive by what it asks by itself; a person does', async () => {
     await system(sql`UPDATE auth.session SET last_seen_at = now() - interval '29 minutes'`)
