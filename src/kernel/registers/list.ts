@@ -183,9 +183,10 @@ export async function listRows<R extends { id: number }>(
   const asked = input.q || input.cursor ? composed(e, input, shape, search.where) : firstPage(e, input, shape)
   const { sort: s, narrow } = asked
   // A district and its own region are the same rows twice, which PostgreSQL cannot know: it expects few, collects all of
-  // them and sorts, where the first page of an index in the right order would do. A unit's few rows are collected.
+  // them and sorts, where the first page of an index in the right order would do. A unit's few rows are collected. Which
+  // district and which category it is makes no difference to that: one plan serves all.
   const steps = trx.actor?.orgPath.split('.').length ?? 0
-  if (asked.ordered && steps >= 3) void trx.client.query(`SET LOCAL enable_bitmapscan = off${steps === 3 ? '; SET LOCAL enable_sort = off' : ''}`).catch(() => {})
+  if (asked.ordered && steps >= 3) void trx.client.query(`SET LOCAL enable_bitmapscan = off${steps === 3 ? '; SET LOCAL enable_sort = off; SET LOCAL plan_cache_mode = force_generic_plan' : ''}`).catch(() => {})
   const reading: Promise<R[]> = input.q ? trx.rows<R>(asked.page) : trx.often<R>(asked.page)
   // Sent right behind the page, without waiting for it: the filtered list of a district mostly has more than one.
   const counting = narrow && !input.q && trx.actor && steps <= 3 ? totalOf(trx, e, asked, 0, false, false) : null

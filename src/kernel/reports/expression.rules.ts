@@ -18,6 +18,8 @@ export interface CheckContext {
   months?: Values | null
   /** How many monthly ledgers there are inside the period. */
   monthsPresent?: number
+  /** Items that some of these ledgers should give and do not: their sum is not that of the period. */
+  monthsLacking?: readonly string[]
   /** The organisation's own record: `buildingArea`, `people`, `hasDataCenter`… */
   register?: Values | null
   /** Medians of the report's measures over organisations of the same kind. */

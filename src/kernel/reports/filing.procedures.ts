@@ -10,7 +10,7 @@ import { factColumns, factJoins, factsOf, findingColumns, mayDo, readFacts, read
 import { expectedReporters } from './expected.ts'
 import { lockFor, logDecision, outsidePeriod, readReporters, settle, surroundings, writeFilings } from './filing.ts'
 import { periodAt, shift, todayInChongqing } from './period.rules.ts'
-import { deadlineFor, allReports, periodOf, reportFor, reportNamed, settingsAt } from './registry.ts'
+import { deadlineFor, allReports, inCourseOf, periodOf, reportFor, reportNamed, settingsAt } from './registry.ts'
 import type { Report } from './report.rules.ts'
 import { placeKey, readValues } from './values.ts'
 import type { Values } from './expression.rules.ts'
@@ -39,7 +39,9 @@ async function seen(trx: Transaction, id: number, version: number): Promise<Fact
   const locked = await trx.one<{ version: number }>(sql`SELECT version FROM reports.filing WHERE id = ${id} FOR UPDATE`)
   if (!locked) throw notFound('报表')
   if (locked.version !== version) throw versionConflict()
-  return readFacts(trx, id)
+  const row = await readFacts(trx, id)
+  await inCourseOf(trx, reportNamed(row.form, row.formVersion), periodOf(row.periodStart, row.months))
+  return row
 }
 
 async function refuseLocked(trx: Transaction, row: FactRow): Promise<void> {
@@ -65,6 +67,7 @@ export const filingHandlers = [
     for (const i of report.items) {
       const from = i.prefill && { register: context.register, lastPeriod: context.previous, months: context.months }[i.prefill.from]
       const value = i.prefill && from?.[i.prefill.field]
+      if (i.prefill?.from === 'months' && context.monthsLacking?.includes(i.prefill.field)) continue
       if (value !== null && value !== undefined) prefill[i.code] = String(value)
     }
     const { lock, exceptions } = await lockFor(trx, form, period, [organizationId])
@@ -87,12 +90,14 @@ export const filingHandlers = [
     }
   }),
   handle(ops.saveFiling, async (trx, { form, period, organizationId, version, values }) => {
+    await inCourseOf(trx, reportFor(form, period), period)
     const [written] = await writeFilings(trx, form, period, [{ organizationId, values, version }], { source: 'form' })
     return saved(trx, written!.filingId)
   }),
   handle(ops.explainFinding, async (trx, { id, checkCode, item, reason }) => {
     await trx.one(sql`SELECT id FROM reports.filing WHERE id = ${id} FOR UPDATE`)
     const row = await readFacts(trx, id)
+    await inCourseOf(trx, reportNamed(row.form, row.formVersion), periodOf(row.periodStart, row.months))
     if (!mayDo(trx, row).includes('explain')) throw refused('报表已提交，不能再补充说明；请先撤回。')
     await refuseLocked(trx, row)
     const n = await trx.run(sql`

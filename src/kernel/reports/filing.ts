@@ -2,7 +2,7 @@
  * Writing filings, one or a thousand: the same path for a cell typed in the browser and a city's workbook.
  * Order of checks: access → key → timeliness → values → across forms and periods.
  */
-import { sql } from 'kysely'
+import { sql, type RawBuilder } from 'kysely'
 import type { Transaction } from '../db/database.ts'
 import { notFound, refused, versionConflict } from '../contract/problem.rules.ts'
 import type { Finding } from './check.rules.ts'
@@ -12,7 +12,7 @@ import { peersFor, type Peers } from './peers.ts'
 import { reportFor, settingsAt, tellFollowers } from './registry.ts'
 import { sameLastYear, shift, type Period } from './period.rules.ts'
 import { readsOf, type Report, type ReportItem } from './report.rules.ts'
-import { arrayText, placeKey, readMonths, readValues, writeValues, type Place } from './values.ts'
+import { arrayText, placeKey, readMonths, readValues, writeValues, type MonthsOf, type Place } from './values.ts'
 
 export interface FilingInput {
   organizationId: number
@@ -108,12 +108,13 @@ export async function surroundings(trx: Transaction, report: Report, period: Per
   const settings = await settingsAt(trx, period)
   const contexts = new Map<number, CheckContext>()
   for (const r of reporters.values()) {
-    const sum = months.get(placeKey({ organizationId: r.id, start: period.start })) as { values: Values; present: number } | undefined
+    const sum = months.get(placeKey({ organizationId: r.id, start: period.start })) as MonthsOf | undefined
     contexts.set(r.id, {
       previous: previous.get(placeKey({ organizationId: r.id, start: before.start })) ?? null,
       lastYear: lastYear.get(placeKey({ organizationId: r.id, start: yearAgo.start })) ?? null,
       months: sum?.values ?? null,
       monthsPresent: report.months > 1 ? (sum?.present ?? 0) : undefined,
+      monthsLacking: sum?.lacking,
       register: { people: r.people, buildingArea: r.buildingArea, hasDataCenter: r.hasDataCenter, hasHeating: r.hasHeating },
       peer: r.category ? (peers.get(r.category) ?? null) : null,
       settings,
@@ -147,11 +148,15 @@ async function typedTexts(trx: Transaction, filingIds: readonly number[]): Promi
   return found
 }
 
-/** Cells that neither the file nor the form fills, from the register or the ledgers. */
+/**
+ * Cells that neither the file nor the form fills, from the register or the ledgers. Nobody looks at them before they are
+ * handed in: seven ledgers, or a month without water, are not the year's figure and leave the cell blank.
+ */
 function prefilled(report: Report, values: Values, before: Values | undefined, context: CheckContext): Values {
   const filled: Record<string, Values[string]> = { ...values }
   for (const { code, prefill } of report.items) {
     if (!prefill || prefill.from === 'lastPeriod' || (filled[code] ?? before?.[code] ?? null) !== null) continue
+    if (prefill.from === 'months' && (context.monthsPresent !== report.months || context.monthsLacking?.includes(prefill.field))) continue
     const value = (prefill.from === 'register' ? context.register : context.months)?.[prefill.field] ?? null
     if (value !== null) filled[code] = String(value)
   }
@@ -267,8 +272,9 @@ interface Judged {
   evaluation: Evaluation
 }
 
-/** From which level of acceptance on totals count a filing. */
-const countFrom = sql`coalesce((SELECT (value #>> '{}')::int FROM app.setting WHERE key = 'report.count-from-level' AND valid_to IS NULL LIMIT 1), 0)`
+/** From which level of acceptance on totals count a filing of a period that ends on this day: as every setting, the one that held then. */
+const countFrom = (end: RawBuilder<unknown>) => sql`coalesce((
+  SELECT (value #>> '{}')::int FROM app.setting WHERE key = 'report.count-from-level' AND valid_from < ${end} AND (valid_to IS NULL OR valid_to >= ${end}) ORDER BY valid_from DESC LIMIT 1), 0)`
 /** A figure that only some measures need leaves those measures, not the totals. */
 const blocks = (f: Finding): boolean => f.severity === 'hard' && (f.detail['gap'] ?? 'form') !== 'measure'
 
@@ -280,7 +286,7 @@ async function upsertFilings(trx: Transaction, report: Report, period: Period, j
     INSERT INTO reports.filing AS f (id, form, form_version, organization_id, org_path, region_id, category, period_start, months, items_expected, items_filled, hard_findings, open_findings, counted,
       filled_by, filled_by_name, filled_at, submitted_by, submitted_by_name, submitted_at, first_submitted_at, source, batch_id)
     SELECT coalesce(id, nextval('reports.filing_id_seq')), ${report.formName}, ${report.version}, organization_id, org_path, region_id, category, ${period.start}::date, ${report.months}, expected, filled, hard, soft,
-      ${o.submit ? sql`blocking = 0 AND 0 >= ${countFrom}` : sql`false`},
+      ${o.submit ? sql`blocking = 0 AND 0 >= ${countFrom(sql`${period.end}::date`)}` : sql`false`},
       ${me?.personId ?? null}::int, ${me?.name ?? '系统'}, now(), ${o.submit ? (me?.personId ?? null) : null}::int, ${o.submit ? (me?.name ?? '系统') : null}::text, ${submitted}, ${submitted}, ${o.source}, ${o.batchId ?? null}::bigint
     FROM unnest(${column((j) => j.input.id)}::bigint[], ${column((j) => j.reporter.id)}::int[], ${column((j) => j.reporter.orgPath)}::text[], ${column((j) => j.reporter.regionId)}::int[], ${column((j) => j.reporter.category)}::text[],
       ${column((j) => j.evaluation.completeness.expected)}::smallint[], ${column((j) => j.evaluation.completeness.filled)}::smallint[],
@@ -326,7 +332,7 @@ export async function settle(trx: Transaction, filingIds: readonly number[]): Pr
   const ids = [...filingIds]
   const settled = await trx.rows<{ id: number; known: boolean }>(sql`
     UPDATE reports.filing f SET hard_findings = n.hard, open_findings = n.open, explained_findings = n.explained,
-      counted = f.submitted_at IS NOT NULL AND n.blocking = 0 AND f.accepted_level >= ${countFrom}
+      counted = f.submitted_at IS NOT NULL AND n.blocking = 0 AND f.accepted_level >= ${countFrom(sql`(f.period_start + make_interval(months => f.months))::date`)}
     FROM (SELECT w.id, count(k.filing_id) FILTER (WHERE k.severity = 'hard') AS hard,
         -- a figure that only some measures need leaves those measures, not the totals
         count(k.filing_id) FILTER (WHERE k.severity = 'hard' AND coalesce(k.detail ->> 'gap', 'form') <> 'measure') AS blocking,

@@ -6,7 +6,7 @@ import { numberOf } from './expression.rules.ts'
 import { measuresOf } from './evaluate.rules.ts'
 import { sameLastYear, shift, type Period } from './period.rules.ts'
 import type { Report } from './report.rules.ts'
-import { boundDatabase, versionsOf } from './registry.ts'
+import { boundDatabase, settingsAt, versionsOf } from './registry.ts'
 
 export interface Peers {
   count: number
@@ -36,9 +36,13 @@ function computeOnce(report: Report, past: Period): Promise<Map<string, Peers>> 
   return work
 }
 
+/**
+ * Medians serve for a day: those that were taken when the first district had sent a past period, or before it was
+ * corrected, would otherwise be the measure for the whole city for good.
+ */
 async function stored(trx: Transaction, form: string, period: Period): Promise<Map<string, Peers>> {
   const rows = await trx.rows<{ category: string; count: number; medians: Record<string, string> }>(sql`
-    SELECT category, count, medians FROM reports.peer_median WHERE form = ${form} AND period_start = ${period.start}`)
+    SELECT category, count, medians FROM reports.peer_median WHERE form = ${form} AND period_start = ${period.start} AND at > now() - interval '1 day'`)
   return new Map(rows.map((r) => [r.category, { count: r.count, medians: r.medians, period: period.key }]))
 }
 
@@ -62,8 +66,10 @@ async function compute(trx: Transaction, report: Report, period: Period): Promis
     }
   }
   const found = new Map<string, Peers>()
+  // Of a hundred schools two may burn gas: the median of two is nobody's measure, however many schools there are.
+  const least = Number((await settingsAt(trx, period))[`${report.domain}.peer.least`] ?? '1')
   for (const [category, { count, all }] of collected) {
-    const medians = Object.fromEntries([...all].map(([code, list]) => [code, median(list)]))
+    const medians = Object.fromEntries([...all].flatMap(([code, list]) => (list.length < least ? [] : [[code, median(list)]])))
     found.set(category, { count, medians, period: period.key })
     await trx.run(sql`
       INSERT INTO reports.peer_median (form, period_start, category, count, medians) VALUES (${report.formName}, ${period.start}, ${category}, ${count}, ${JSON.stringify(medians)})

@@ -47,6 +47,11 @@ export async function readValues(trx: Transaction, form: string, places: readonl
   return found
 }
 
+export interface MonthsOf {
+  values: Values
+  present: number
+  lacking: readonly string[]
+}
 interface MonthSums {
   items: readonly string[]
   columns: RawBuilder<unknown>
@@ -60,9 +65,13 @@ function monthSums(monthly: Report, report: Report, only: ReadonlySet<string>): 
     const both = monthly.items.filter((m) => report.items.some((i) => i.code === m.code) && (only === ALL || only.has(m.code)))
     const items = both.filter((m) => m.aggregation === 'sum')
     const states = both.filter((m) => m.aggregation !== 'sum' && (m.type.kind === 'integer' || m.type.kind === 'decimal'))
+    // Of what every ledger must give, a month without it is a gap: the sum is not that of the period. Elsewhere blank is none.
+    const needed = new Set(monthly.sections.filter((s) => !s.appliesWhen).flatMap((s) => s.items.filter((i) => i.required)))
+    const gaps = items.filter((i) => needed.has(i)).map((i) => sql`CASE WHEN count(v.${sql.ref(snake(i.code))}) < count(*) THEN ${sql.lit(i.code)} END`)
     made = {
       items: items.map((i) => i.code),
       columns: fixed(sql.join([
+        gaps.length ? sql`, array_remove(ARRAY[${sql.join(gaps)}], NULL) AS lacking` : sql`, '{}'::text[] AS lacking`,
         ...items.map((i) => sql`, sum(v.${sql.ref(snake(i.code))}) AS ${sql.id(i.code)}`),
         ...states.map((i) => sql`, (array_agg(v.${sql.ref(snake(i.code))} ORDER BY v.period_start DESC))[1] AS ${sql.id(i.code)}`),
       ], sql``)),
@@ -72,9 +81,9 @@ function monthSums(monthly: Report, report: Report, only: ReadonlySet<string>): 
   return made
 }
 
-/** Sums of the monthly ledgers inside periods: every item that adds up, or `only` some, and how many ledgers there are. */
-export async function readMonths(trx: Transaction, monthlyForm: string, report: Report, places: readonly Place[], only: ReadonlySet<string> = ALL): Promise<Map<string, { values: Values; present: number }>> {
-  const found = new Map<string, { values: Values; present: number }>()
+/** Sums of the monthly ledgers inside periods: every item that adds up, or `only` some, how many ledgers there are, and which items some of them lack. */
+export async function readMonths(trx: Transaction, monthlyForm: string, report: Report, places: readonly Place[], only: ReadonlySet<string> = ALL): Promise<Map<string, MonthsOf>> {
+  const found = new Map<string, MonthsOf>()
   if (!places.length) return found
   for (const monthly of versionsOf(monthlyForm)) {
     const { items, columns } = monthSums(monthly, report, only)
@@ -84,12 +93,12 @@ export async function readMonths(trx: Transaction, monthlyForm: string, report: 
       JOIN ${sql.table(monthly.name)} v ON v.organization_id = w.organization_id
         AND v.period_start >= w.period_start AND v.period_start < w.period_start + make_interval(months => ${report.months})
       GROUP BY 1, 2`)
-    for (const values of rows) {
-      const key = placeKey(values)
+    for (const { lacking, ...values } of rows) {
+      const key = placeKey(values as unknown as Place)
       const known = found.get(key)
       const present = values.present as number
       if (!known) {
-        found.set(key, { values, present })
+        found.set(key, { values, present, lacking })
         continue
       }
       // A year may have months on two versions: sums add up, states keep the later version's.
@@ -98,7 +107,7 @@ export async function readMonths(trx: Transaction, monthlyForm: string, report: 
         const [a, b] = [known.values[code], values[code]]
         both[code] = a == null ? b : b == null ? a : addExact([String(a), String(b)])
       }
-      found.set(key, { values: both, present: present + known.present })
+      found.set(key, { values: both, present: present + known.present, lacking: [...known.lacking, ...lacking] })
     }
   }
   return found

@@ -8,6 +8,7 @@ import { rolledBack, testDatabase } from '../../../kernel/test/database.ts'
 import { buildFixture } from '../../../kernel/test/fixture.ts'
 import { carbon, coalEquivalent, type Quantities } from '../factors/convert.rules.ts'
 import { factorSetsFor } from '../factors/factors.ts'
+import { indicatorsBy } from '../indicators/indicators.ts'
 import '../index.ts'
 import { loadEnergyReference } from '../reference.ts'
 import { energyReport, energyReports } from '../reports/versions.rules.ts'
@@ -117,6 +118,65 @@ describe('a figure', () => {
     const rows = await trx.rows<any>(sql`SELECT org_path, region_id, region_now_id FROM energy.cube WHERE months = 1`)
     expect(rows).toEqual([{ org_path: `${city.city}.${city.wanzhou}.`, region_id: city.regions.yuzhong, region_now_id: city.regions.wanzhou }])
     await expectSumsToAgree(trx)
+  }))
+
+  test('of one that ended stands where the last of its successors stands today', () => rolledBack(db, async (trx) => {
+    const succeeds = async (from: number, to: number) => {
+      await trx.run(sql`UPDATE org.organization SET valid_to = '2024-06-01' WHERE id = ${from}`)
+      const { id } = (await trx.one<{ id: number }>(sql`INSERT INTO org.change (kind, effective, basis, totals_before, totals_after, org_path, by_name) VALUES ('merge', '2024-06-01', '批复', '{}', '{}', '1.', '某人') RETURNING id`))!
+      await trx.run(sql`INSERT INTO org.succession (change_id, from_id, to_id, org_path) VALUES (${id}, ${from}, ${to}, '1.')`)
+      await refreshPlacement(trx, [to, from])
+    }
+    const regions = async () => (await trx.rows<{ id: number }>(sql`SELECT region_now_id AS id FROM energy.consumption WHERE months = 1 ORDER BY organization_id`)).map((r) => r.id)
+    const { yuzhong, wanzhou } = city.regions
+    await refreshConsumption(trx, [await file(trx, ledger(1)), await file(trx, { ...ledger(1), organizationId: city.primary })])
+    await succeeds(city.primary, city.school)
+    expect(await regions()).toEqual([yuzhong, yuzhong])
+    // The successor moves, and its predecessor's history with it.
+    await trx.run(sql`UPDATE org.organization SET region_id = ${wanzhou} WHERE id = ${city.school}`)
+    await refreshPlacement(trx, [city.school])
+    expect(await regions()).toEqual([wanzhou, wanzhou])
+    await succeeds(city.school, city.hospital)
+    expect(await regions()).toEqual([yuzhong, yuzhong])
+    await refreshConsumption(trx, (await trx.rows<{ id: number }>(sql`SELECT id FROM reports.filing`)).map((f) => f.id))
+    expect(await regions()).toEqual([yuzhong, yuzhong])
+  }))
+})
+
+describe('what one month lacks', () => {
+  const gaps = [{ water: '10', people: 100, buildingArea: '2000' }, { people: 100, buildingArea: '2000' }, { water: '10', buildingArea: '2000' }, { water: '10', people: 100 }] as const
+  /** Twelve counted ledgers of 2024, water lacking in October, people in November, the area in December. */
+  const fileGaps = async (trx: Transaction) => {
+    const ids: number[] = []
+    for (let n = 1; n <= 12; n++) ids.push(await file(trx, { organizationId: city.school, months: 1, start: month(n), values: { electricity: '1000', ...gaps[Math.max(0, n - 9)]! } }))
+    await refreshConsumption(trx, ids)
+  }
+  test('is no zero in the year: its water is not known, heads and area are those of the other months', () => rolledBack(db, async (trx) => {
+    await fileGaps(trx)
+    expect(await figure(trx, city.school, 12, month(1))).toMatchObject({ counted: true, electricity: '12000.0000', water: null, people: '100.00', building_area: '2000.00', tce_with_people: '1.474800', people_with_water: null, tce_with_area: '1.474800' })
+    expect(await figure(trx, city.school, 3, month(4))).toMatchObject({ counted: true, water: '30.0000' })
+  }))
+  test('is no zero in a rolling year either, which says what the year says', () => rolledBack(db, async (trx) => {
+    await fileGaps(trx)
+    const at = { months: 12, start: month(1), division: 'then' } as const
+    const [year, rolling] = [(await indicatorsBy(trx, 'institution', at))[0]!, (await indicatorsBy(trx, 'institution', { ...at, rolling: true }))[0]!]
+    expect(rolling.indicators).toEqual({ energyPerHead: '14.748', waterPerHead: null, energyPerArea: '0.7374', energyPerAreaWithVehicles: '0.7374', carbonPerArea: '3.1362' })
+    expect(rolling.indicators).toEqual(year.indicators)
+    expect(rolling.sums).toEqual(year.sums)
+  }))
+  test('of electricity is no emission of zero', () => rolledBack(db, async (trx) => {
+    await refreshConsumption(trx, [await file(trx, { organizationId: city.school, months: 12, start: month(1), values: { water: '1', people: 1, buildingArea: '1' } })])
+    expect(await figure(trx, city.school, 12, month(1))).toMatchObject({ co2_electricity: null, co2: null, tce: null, area_with_co2: null })
+  }))
+  test('a rolling year of one who moved stands whole where the last month stands, whichever way it is asked for', () => rolledBack(db, async (trx) => {
+    const ids: number[] = []
+    for (let n = 1; n <= 12; n++) ids.push(await file(trx, ledger(n)))
+    await trx.run(sql`UPDATE reports.filing SET region_id = ${city.regions.wanzhou} WHERE period_start >= '2024-11-01'`)
+    await refreshConsumption(trx, ids)
+    const of = async (regionIds?: number[]) => (await indicatorsBy(trx, 'region', { months: 12, start: month(1), division: 'then', rolling: true, regionIds })).map((r) => [r.label, r.counted, r.keptOut, r.sums.electricity])
+    expect(await of()).toEqual([['万州区', 1, 0, '12000.0000']])
+    expect(await of([city.regions.wanzhou])).toEqual(await of())
+    expect(await of([city.regions.yuzhong])).toEqual([])
   }))
 })
 

@@ -9,9 +9,10 @@ import type { Report } from '../../../kernel/reports/report.rules.ts'
 import { factorSetsFor } from '../factors/factors.ts'
 import type { FactorSet } from '../factors/factor.rules.ts'
 import { PLACES } from '../factors/convert.rules.ts'
+import { placeNow, regionNow } from '../../../kernel/reports/expected.ts'
 import { monthsOf, periodAt } from '../../../kernel/reports/period.rules.ts'
 import { energyReports } from '../reports/versions.rules.ts'
-import { co2Of, COLUMNS, FUELS, MEASURES, QUANTITIES, tceOf } from './measures.rules.ts'
+import { co2Of, COLUMNS, FUELS, MEASURES, NEEDED, QUANTITIES, tceOf } from './measures.rules.ts'
 
 interface Key {
   organizationId: number
@@ -35,15 +36,6 @@ const withoutForm: Keyed = question('energy.without-form', (organizations, month
 /** A total of what is there, NULL when nothing is. */
 const total = (columns: readonly string[]) =>
   sql`CASE WHEN num_nonnulls(${sql.join(columns.map((c) => sql.ref(c)))}) > 0 THEN ${sql.join(columns.map((c) => sql`coalesce(${sql.ref(c)}, 0)`), sql` + `)} END`
-
-/** Where the organisation stands today; one that ended, where its successor stands; a region that ended, its heir. */
-const placeNow = sql`
-  LEFT JOIN LATERAL (
-    SELECT s.region_id FROM org.succession x JOIN org.organization s ON s.id = x.to_id
-    WHERE x.from_id = o.id AND o.valid_to IS NOT NULL ORDER BY x.change_id DESC, s.id LIMIT 1
-  ) AS heir ON true
-  LEFT JOIN (SELECT id, org.region_today(id) AS heir_id FROM org.region WHERE valid_to IS NOT NULL) AS ended ON ended.id = coalesce(heir.region_id, o.region_id)`
-const regionNow = sql`coalesce(ended.heir_id, heir.region_id, o.region_id)`
 
 /** The forms' own periods, and the quarters and years that months are part of. */
 async function keysOf(trx: Transaction, filingIds: readonly number[]): Promise<Key[]> {
@@ -70,7 +62,8 @@ function fromForm(report: Report): Keyed<[coefficients: string]> {
   const known = formQuestions.get(report)
   if (known) return known
   const times = (quantity: RawBuilder<unknown>, coefficient: string) => sql`round(${quantity} * k.${sql.ref(coefficient)}, ${sql.lit(PLACES)})`
-  const purchased = sql`CASE WHEN k.pv THEN greatest(0, v.electricity - coalesce(v.pv_generation, 0)) ELSE v.electricity END`
+  // greatest() passes over what is missing: without the second condition no figure of electricity would be no emission.
+  const purchased = sql`CASE WHEN k.pv AND v.electricity IS NOT NULL THEN greatest(0, v.electricity - coalesce(v.pv_generation, 0)) ELSE v.electricity END`
   const vehicle = (fuel: 'petrol' | 'diesel') => times(sql.ref(`v.${fuel}_vehicle`), COLUMNS[tceOf(fuel)])
   const made: Keyed<[coefficients: string]> = question(`energy.from-form.${report.name}`, (organizations, months, starts, coefficients) => sql`
       INSERT INTO energy.consumption (organization_id, months, period_start, org_path, region_id, region_now_id, category, origin, filing_id, counted, kept_out, factor_set, ${measureList})
@@ -122,7 +115,8 @@ const last = (column: string) => sql`(array_agg(c.${sql.ref(column)} ORDER BY c.
 const sums = sql.join(MEASURES.map((m) => {
   const column = sql`c.${sql.ref(COLUMNS[m])}`
   if (m === 'people') return sql`round(avg(${column}) FILTER (WHERE c.counted), 2)`
-  if (m === 'buildingArea') return sql`(array_agg(${column} ORDER BY c.counted DESC, c.period_start DESC))[1]`
+  if (m === 'buildingArea') return sql`(array_agg(${column} ORDER BY c.counted DESC, c.period_start DESC) FILTER (WHERE ${column} IS NOT NULL))[1]`
+  if (NEEDED.has(m)) return sql`CASE WHEN count(${column}) FILTER (WHERE c.counted) = count(*) FILTER (WHERE c.counted) THEN sum(${column}) FILTER (WHERE c.counted) END`
   return sql`sum(${column}) FILTER (WHERE c.counted)`
 }))
 /** Quarters and years without a counted form of their own: the sum of their months, counted only when none is missing. */
@@ -231,10 +225,12 @@ export async function rebuildConsumption(trx: Transaction, year: number): Promis
   return keys.length
 }
 
-/** After organisations moved, merged or ended: their figures follow to where they stand now. */
+/** After organisations moved, merged or ended: their figures, and those of whom they succeeded, follow to where they stand now. */
 export async function refreshPlacement(trx: Transaction, organizationIds: readonly number[]): Promise<void> {
   await trx.run(sql`
+    WITH RECURSIVE line AS (
+      SELECT unnest(${organizationIds}::integer[]) AS id UNION SELECT x.from_id FROM org.succession x JOIN line ON line.id = x.to_id)
     UPDATE energy.consumption c SET org_path = p.org_path, region_now_id = p.region_now_id
-    FROM (SELECT o.id, o.org_path, ${regionNow} AS region_now_id FROM org.organization o ${placeNow} WHERE o.id = ANY (${organizationIds}::integer[])) AS p
+    FROM (SELECT o.id, o.org_path, ${regionNow} AS region_now_id FROM org.organization o ${placeNow} WHERE o.id IN (SELECT id FROM line)) AS p
     WHERE c.organization_id = p.id AND (c.org_path, c.region_now_id) IS DISTINCT FROM (p.org_path, p.region_now_id)`)
 }

@@ -1,5 +1,7 @@
 /** Figures of many forms are marked and reckoned once; whoever reads never sees figures that are older than the forms. */
+import fs from 'node:fs'
 import { sql } from 'kysely'
+import pg from 'pg'
 import { beforeEach, expect, test } from 'vitest'
 import '../index.ts'
 import type { Transaction } from '../../../kernel/db/database.ts'
@@ -9,7 +11,7 @@ import { buildFixture } from '../../../kernel/test/fixture.ts'
 import { indicatorsBy } from '../indicators/indicators.ts'
 import { followFilings, refreshDue } from './consumption.ts'
 
-const { db } = await testDatabase()
+const { db, connection } = await testDatabase()
 bindReports(db)
 const city = await buildFixture(db)
 const leader = await city.actorAt(city.city, 'leader')
@@ -92,4 +94,29 @@ test('two who hand in months of one institution at once: the year has both', asy
   await Promise.all([one, other])
   const found = await system((trx) => trx.one(sql`SELECT ledgers, electricity FROM energy.consumption WHERE months = 12`))
   expect(found).toMatchObject({ ledgers: 2, electricity: '200.0000' })
+})
+
+test('an upgrade marks what was reckoned with a gap as with a zero, and nothing else', async () => {
+  const upgrade = async () => {
+    const owner = new pg.Client(connection)
+    await owner.connect()
+    await owner.query(fs.readFileSync(new URL('../migrations/0013_gaps_in_years.sql', import.meta.url), 'utf8'))
+    await owner.end()
+  }
+  const [gap] = await system(async (trx) => {
+    const ids = await file(trx, [city.school], upTo(12))
+    await trx.run(sql`UPDATE energy.monthly_2022 SET water = 10, building_area = 2000`)
+    await followFilings(trx, ids)
+    return ids
+  })
+  await upgrade()
+  expect(await due()).toBe(0)
+  await system(async (trx) => {
+    await trx.run(sql`UPDATE energy.monthly_2022 SET water = NULL WHERE filing_id = ${gap}`)
+    await trx.run(sql`UPDATE energy.consumption SET water = NULL WHERE filing_id = ${gap}`)
+  })
+  await upgrade()
+  expect(await system((trx) => trx.one(sql`SELECT filing_ids AS ids FROM energy.figure_due`))).toEqual({ ids: [String(gap)] })
+  await system(refreshDue)
+  expect(await system((trx) => trx.one(sql`SELECT water, electricity FROM energy.consumption WHERE months = 12`))).toEqual({ water: null, electricity: '1200.0000' })
 })

@@ -26,6 +26,15 @@ export const PAIRED = [
   'tceWithPeople', 'peopleWithTce', 'waterWithPeople', 'peopleWithWater',
   'tceWithArea', 'tceVehicleWithArea', 'areaWithTce', 'co2WithArea', 'areaWithCo2',
 ] as const
+/** What each paired sum adds, and what an institution must have besides; the greater-than-zero side is people or area. */
+export const PAIRS: Readonly<Record<(typeof PAIRED)[number], { adds: (typeof MEASURES)[number]; has: (typeof MEASURES)[number] }>> = {
+  tceWithPeople: { adds: 'tce', has: 'people' }, peopleWithTce: { adds: 'people', has: 'tce' },
+  waterWithPeople: { adds: 'water', has: 'people' }, peopleWithWater: { adds: 'people', has: 'water' },
+  tceWithArea: { adds: 'tce', has: 'buildingArea' }, tceVehicleWithArea: { adds: 'tceVehicle', has: 'buildingArea' }, areaWithTce: { adds: 'buildingArea', has: 'tce' },
+  co2WithArea: { adds: 'co2', has: 'buildingArea' }, areaWithCo2: { adds: 'buildingArea', has: 'co2' },
+}
+/** Flows that every ledger must give: a year with one month of them missing is not known. Of other flows a blank means none. */
+export const NEEDED: ReadonlySet<string> = new Set(['electricity', 'water'])
 /** Everything that is summed; MEASURES alone are written. */
 export const SUMMED = [...MEASURES, ...PAIRED] as const
 export type Measure = (typeof SUMMED)[number]

@@ -5,15 +5,15 @@ import { buildFixture } from '../../../kernel/test/fixture.ts'
 import { testDatabase } from '../../../kernel/test/database.ts'
 import { bindReports, forgetSettings } from '../../../kernel/reports/registry.ts'
 import { parsePeriod } from '../../../kernel/reports/period.rules.ts'
-import { writeFilings } from '../../../kernel/reports/filing.ts'
+import { settle, writeFilings } from '../../../kernel/reports/filing.ts'
 import { indicatorsBy } from '../indicators/indicators.ts'
 import { recomputeAfter, recomputeJob } from './recompute.ts'
 
 const { db } = await testDatabase()
+bindReports(db)
+const city = await buildFixture(db)
 
 test('a setting that figures were computed with sends a job, and the job computes them again', async () => {
-  bindReports(db)
-  const city = await buildFixture(db)
   await db.asSystem('test', (trx) => writeFilings(trx, 'energy.annual', parsePeriod('2025')!, [{ organizationId: city.school, values: { buildingArea: '30000', people: '2000', electricity: '1000000', water: '5000' } }], { source: 'import', submit: true }))
   const read = () => db.asSystem('test', async (trx) => (await indicatorsBy(trx, 'city', { months: 12, start: '2025-01-01', division: 'then' }))[0]!)
   expect(await read()).toMatchObject({ counted: 1, keptOut: 0 })
@@ -44,4 +44,19 @@ test('a setting that figures were computed with sends a job, and the job compute
   await change('energy.factor.electricity-coal', 'calorific')
   await recomputeJob.run({ db, dataDir: '', jobs }, sent[3]![1])
   expect((await read()).sums.tce).toBe('122.900000')
+})
+
+test('a level of acceptance that holds from a day on throws out no period before it', async () => {
+  const counted = (year: string) => db.asSystem('test', async (trx) => {
+    const [written] = await writeFilings(trx, 'energy.annual', parsePeriod(year)!, [{ organizationId: city.primary, values: { buildingArea: '12000', people: '1000', electricity: '1000', water: '5' } }], { source: 'import', submit: true })
+    const fresh = (await trx.one<{ counted: boolean }>(sql`SELECT counted FROM reports.filing WHERE id = ${written!.filingId}`))!.counted
+    await settle(trx, [written!.filingId])
+    return [fresh, (await trx.one<{ counted: boolean }>(sql`SELECT counted FROM reports.filing WHERE id = ${written!.filingId}`))!.counted]
+  })
+  await db.asSystem('test', async (trx) => {
+    await trx.run(sql`UPDATE app.setting SET valid_to = '2027-01-01' WHERE key = 'report.count-from-level'`)
+    await trx.run(sql`INSERT INTO app.setting (key, value, label, valid_from, source, unsure) SELECT key, '"2"', label, '2027-01-01', source, unsure FROM app.setting WHERE key = 'report.count-from-level'`)
+  })
+  forgetSettings()
+  expect([await counted('2026'), await counted('2027')]).toEqual([[true, true], [false, false]])
 })

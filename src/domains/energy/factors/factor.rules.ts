@@ -60,14 +60,20 @@ export interface FactorSet {
 const CHAIN: Record<Scope, readonly Scope[]> = { chongqing: ['chongqing', 'southwest', 'national'], southwest: ['southwest', 'national'], national: ['national'] }
 const Exact = Decimal.clone({ precision: 40 })
 
+/**
+ * The year that a factor describes; one of no year in particular (a coal equivalent, a density) serves from the year in
+ * which it came into force: a new standard does not change the years before it.
+ */
+const since = (f: Factor): number => f.year ?? (f.validFrom ? Number(f.validFrom.slice(0, 4)) : 0)
+
 /** The nearest scope that has any; in it the year asked for, else the last one before it, else the first after it. */
 export function chooseFactor(candidates: readonly Factor[], scope: Scope, year: number, strategy: Pick<FactorStrategy, 'year' | 'baseYear'>): Factor | undefined {
   const wanted = strategy.year === 'same-year' ? year : strategy.year === 'fixed-base' ? strategy.baseYear : 9999
   for (const s of CHAIN[scope]) {
     const here = candidates.filter((f) => f.scope === s)
     if (!here.length) continue
-    const dated = [...here].sort((a, b) => (a.year ?? 0) - (b.year ?? 0))
-    return dated.filter((f) => (f.year ?? 0) <= wanted).at(-1) ?? dated[0]
+    const dated = [...here].sort((a, b) => since(a) - since(b) || ((a.validFrom ?? '') < (b.validFrom ?? '') ? -1 : (a.validFrom ?? '') > (b.validFrom ?? '') ? 1 : 0))
+    return dated.filter((f) => since(f) <= wanted).at(-1) ?? dated[0]
   }
   return undefined
 }

@@ -59,6 +59,17 @@ describe('which factor', () => {
   it('falls back along the chain where a scope has none at all', () => {
     expect(chooseFactor(power.filter((f) => f.scope === 'national'), 'chongqing', 2022, { year: 'same-year', baseYear: 2022 })!.value).toBe('0.5366')
   })
+  it('a new coefficient serves from its year on, the old one the years before', () => {
+    const of = (f: Partial<Factor>): Factor => ({ ...factors.find((k) => k.kind === 'coal-equivalent' && k.energy === 'coal')!, ...f })
+    const list = [...factors.filter((f) => f.kind !== 'coal-equivalent' || f.energy !== 'coal'), of({ validTo: '2027-01-01' }), of({ value: '0.7', validFrom: '2027-01-01' })]
+    expect([2020, 2026, 2027, 2030].map((year) => factorSetFor(list, strategyFrom({}), year).coal.coal)).toEqual(['0.7143', '0.7143', '0.7', '0.7'])
+  })
+  it('a corrected factor of a year takes the place of what was published before', () => {
+    const was = power.find((f) => f.scope === 'chongqing' && f.year === 2022)!
+    const list = [...factors.filter((f) => f !== was), { ...was, value: '0.5', validFrom: '2026-01-01' }, was]
+    expect(factorSetFor(list, strategyFrom({}), 2022).co2.electricity).toBe('0.0005')
+    expect(factorSetFor(list, strategyFrom({}), 2022, '2025-06-01').co2.electricity).toBe('0.0005227')
+  })
   it('knows only what was published by a day', () => {
     const set = factorSetFor(factors, strategyFrom({}), 2022, '2024-06-01')
     expect(set.used.find((f) => f.kind === 'co2' && f.energy === 'electricity')!.value).toBe('0.4743')

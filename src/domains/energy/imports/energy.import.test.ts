@@ -96,6 +96,19 @@ describe('one row a form', () => {
     await apply(district, (await annual(`机构,期,水\n${SCHOOL},2025,9\n`, { water: '水' })).batchId)
     expect((await figures(city.school, 'energy.annual_2025'))[0]).toMatchObject({ electricity: '777.0000', people: 5, water: '9.0000' })
   })
+  test('a year that the file leaves out is not filled from eleven ledgers, nor its water from twelve of which one lacks it', async () => {
+    const annual = async () => apply(district, (await check(district, `机构,期,电,人\n${SCHOOL},2025,777,5\n`, { institution, period: '期', form: 'annual', columns: { electricity: '电', people: '人' } })).batchId)
+    const ledger = (m: number, water: string) => [SCHOOL, `2025-${String(m).padStart(2, '0')}`, '100', '70', water]
+    await apply(district, (await check(district, file(...Array.from({ length: 11 }, (_, m) => ledger(m + 1, '1'))), wide)).batchId)
+    await annual()
+    expect((await figures(city.school, 'energy.annual_2025'))[0]).toMatchObject({ electricity: '777.0000', water: null })
+    await apply(district, (await check(district, file(ledger(12, '')), wide)).batchId)
+    await annual()
+    expect((await figures(city.school, 'energy.annual_2025'))[0]).toMatchObject({ electricity: '777.0000', water: null })
+    await system(sql`DELETE FROM reports.filing WHERE form = 'energy.annual'`)
+    await annual()
+    expect((await figures(city.school, 'energy.annual_2025'))[0]).toMatchObject({ electricity: '777.0000', water: null })
+  })
 })
 
 describe('handed in with the file', () => {

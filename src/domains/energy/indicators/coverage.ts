@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Transaction } from '../../../kernel/db/database.ts'
-import { expectedReporters } from '../../../kernel/reports/expected.ts'
+import { expectedReporters, placeNow, regionNow } from '../../../kernel/reports/expected.ts'
 import type { Period } from '../../../kernel/reports/period.rules.ts'
 
 export type ReporterState = 'counted' | 'kept-out' | 'missing'
@@ -33,9 +33,6 @@ export interface FrozenCoverage {
 }
 
 const FORMS = { 1: 'energy.monthly', 3: 'energy.quarterly', 12: 'energy.annual' } as const
-/** Where an organisation answers today; one that ended, where its successor stands. */
-const regionNow = sql`(SELECT today.id FROM (SELECT id AS region_id, org.region_today(id) AS id FROM org.region) AS today WHERE today.region_id = coalesce(
-  (SELECT s.region_id FROM org.succession x JOIN org.organization s ON s.id = x.to_id WHERE x.from_id = o.id AND o.valid_to IS NOT NULL ORDER BY x.change_id DESC, s.id LIMIT 1), o.region_id))`
 
 export const reportersOf = (trx: Transaction, period: Period, division: 'then' | 'now'): Promise<Reporter[]> => trx.rows<Reporter>(sql`
   SELECT o.id AS "organizationId", coalesce(e.name, o.name) AS name, ${division === 'now' ? sql`coalesce(c.region_now_id, ${regionNow})` : sql`coalesce(c.region_id, e.region_id)`} AS "regionId",
@@ -45,6 +42,7 @@ export const reportersOf = (trx: Transaction, period: Period, division: 'then' |
   FROM (${expectedReporters(period)}) AS e
   FULL JOIN (SELECT * FROM energy.consumption WHERE months = ${period.months}::smallint AND period_start = ${period.start}::date) AS c ON c.organization_id = e.id
   JOIN org.organization o ON o.id = coalesce(e.id, c.organization_id)
+  ${division === 'now' ? placeNow : sql``}
   LEFT JOIN reports.filing f ON c.organization_id IS NULL AND f.organization_id = o.id AND f.form = ${FORMS[period.months]} AND f.period_start = ${period.start}::date
   ORDER BY o.id`)
 

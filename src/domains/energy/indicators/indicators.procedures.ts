@@ -51,7 +51,7 @@ export const indicatorHandlers = [
     const s = sliceOf(input)
     if (input.by === 'institution' && (await trx.rows(sql`SELECT 1 FROM (${figures(s)}) AS f LIMIT ${MOST_INSTITUTIONS + 1}`)).length > MOST_INSTITUTIONS)
       throw refused(`超过 ${MOST_INSTITUTIONS} 家机构，不能一次列出。请选择区县或机构类型，逐页查看“指标背后的机构”，或导出 xlsx。`)
-    const [rows, expected] = await Promise.all([indicatorsBy(trx, input.by, s), countExpected(trx, input.period, { regionIds: s.regionIds, categories: s.categories })])
+    const [rows, expected] = await Promise.all([indicatorsBy(trx, input.by, s), countExpected(trx, input.period, { regionIds: s.regionIds, categories: s.categories, division: s.division })])
     const total = input.by === 'city' ? (rows[0] ?? null) : rows.length ? totalRow(rows) : await totalOf(trx, s)
     const compare = !!input.compare && input.by !== 'institution'
     const base = input.period.months === 12 ? periodAt(`${BASE_YEAR}-01-01`, 12) : { ...input.period, start: `${BASE_YEAR}${input.period.start.slice(4)}` }

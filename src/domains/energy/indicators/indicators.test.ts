@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { addSums, INDICATORS, indicatorNamed, indicatorValue, indicatorValues, reductionRate, unitOf, type Basis } from './indicators.rules.ts'
 import { fixed, plain, quotient } from './fixed.rules.ts'
-import { colourOf, forecastYear, targetAt, type Shape } from './targets.rules.ts'
+import { colourOf, comparable, forecastYear, targetAt, type Shape } from './targets.rules.ts'
 
 const value = (code: string, sums: Basis) => indicatorValue(indicatorNamed(code)!, sums)
 
@@ -64,6 +64,7 @@ describe('against the base and the target', () => {
     [2019, 'linear', null], [2020, 'linear', '200'], [2021, 'linear', '197.6'], [2025, 'linear', '188'], [2026, 'linear', null],
     [2025, 'geometric', '188'], [2024, 'geometric', '190.34097'], [2024, 'final', null], [2025, 'final', '188'],
   ])('%d (%s) may reach %s', (year, shape, expected) => expect(targetAt(target, year, shape)).toBe(expected))
+  it.each<[Shape, string | null]>([['linear', '0'], ['geometric', null], ['final', null]])('from a base of nothing (%s) 2023 may reach %s', (shape, expected) => expect(targetAt({ ...target, baseValue: '0' }, 2023, shape)).toBe(expected))
   it('without a base only the end of a total is known', () => {
     expect(targetAt({ ...target, baseValue: null }, 2023)).toBeNull()
     expect(targetAt({ ...target, baseValue: null, reductionPercent: null, total: '1000' }, 2025)).toBe('1000')
@@ -76,6 +77,8 @@ describe('forecast', () => {
   const so = (...months: (string | null)[]) => [...months, ...Array<null>(12 - months.length).fill(null)]
   it('follows the season of last year', () => expect(forecastYear(so('12', '12', '12'), last)).toEqual({ value: '180', share: '0.2', months: 3 }))
   it('skips a month that is missing on both sides of the share', () => expect(forecastYear(so('12', null, '12'), last)).toEqual({ value: '180', share: '0.133333', months: 2 }))
+  it('stands on last year’s own figure', () => expect(['300', '0'].map((whole) => forecastYear(so('12', '12', '12'), last, whole)!.value)).toEqual(['360', '180']))
+  it.each([[9, 10, true], [8, 10, false], [10, 9, true], [0, 0, false], [10, 12, false]])('%d institutions against %d may be compared: %j', (here, there, expected) => expect(comparable(here, there, '0.90')).toBe(expected))
   it('of a whole year is the year', () => expect(forecastYear(last, last)!.value).toBe('150'))
   it.each<[string, (string | null)[], (string | null)[]]>([
     ['nothing yet', so(), last], ['a gap last year', so('1'), so('1', '2')], ['last year was zero', so('1'), last.map(() => '0')], ['a season without use', so('1'), ['0', ...last.slice(1)]],

@@ -4,7 +4,7 @@ import { compile } from '../../../kernel/db/compile.ts'
 import { fixed, type Transaction } from '../../../kernel/db/database.ts'
 import { CATEGORIES } from '../../../kernel/org/organization/organization.entity.ts'
 import { freshCube, freshFigures } from '../consumption/cube.ts'
-import { COLUMNS, PAIRED, SUMMED, type Measure, type Sums } from '../consumption/measures.rules.ts'
+import { COLUMNS, MEASURES, NEEDED, PAIRED, PAIRS, SUMMED, type Measure, type Sums } from '../consumption/measures.rules.ts'
 import type { Factor } from '../factors/factor.rules.ts'
 import { addUp } from './adding.rules.ts'
 import { indicatorValue, indicatorValues, numeratorOf, type Indicator, type IndicatorCode } from './indicators.rules.ts'
@@ -47,22 +47,34 @@ const within = (s: Slice): RawBuilder<unknown> => sql`
   ${s.regionIds?.length ? sql`AND ${sql.ref(s.division === 'now' ? 'region_now_id' : 'region_id')} = ANY (${[...s.regionIds]}::integer[])` : sql``}
   ${s.categories?.length ? sql`AND category = ANY (${[...s.categories]}::text[])` : sql``}`
 
-/** States, not flows: over a year heads are averaged and the last area counts. */
-const isHeadcount = (m: Measure): boolean => m === 'people' || m === 'peopleWithTce' || m === 'peopleWithWater'
-const isArea = (m: Measure): boolean => m === 'buildingArea' || m === 'areaWithTce' || m === 'areaWithCo2'
-
 /** One row per institution: what it adds to the sums, or why it does not. */
 export function figures(s: Slice): RawBuilder<unknown> {
   if (!s.rolling)
     return sql`SELECT organization_id, period_start, region_id, region_now_id, category, counted, kept_out, origin, filing_id, factor_set, ${columns((c) => sql`CASE WHEN counted THEN ${c} END`)}
       FROM energy.consumption WHERE months = ${s.months}::smallint AND period_start = ${s.start}::date ${within(s)}`
-  const last = (column: string) => sql`(array_agg(${sql.ref(column)} ORDER BY period_start DESC))[1] AS ${sql.ref(column)}`
-  const whole = sql`count(*) FILTER (WHERE counted) = 12`
-  return sql`SELECT organization_id, ${s.start}::date AS period_start, ${last('region_id')}, ${last('region_now_id')}, ${last('category')}, ${whole} AS counted,
-      CASE WHEN NOT ${whole} THEN 'months-missing' END AS kept_out, 'months' AS origin, NULL::bigint AS filing_id, ${last('factor_set')},
-      ${columns((c, m) => sql`CASE WHEN ${whole} THEN ${isHeadcount(m) ? sql`round(avg(${c}), 2)` : isArea(m) ? sql`(array_agg(${c} ORDER BY period_start DESC))[1]` : sql`sum(${c})`} END`)}
-    FROM energy.consumption WHERE months = 1 AND period_start >= ${s.start}::date AND period_start < ${s.start}::date + interval '1 year' ${within(s)}
-    GROUP BY organization_id`
+  const window = sql`months = 1 AND period_start >= ${s.start}::date AND period_start < ${s.start}::date + interval '1 year'`
+  // Where it stood in its last month, there its whole year stands: chosen before, a year would fall apart where one moved.
+  const asked = s.regionIds?.length || s.categories?.length
+  return sql`SELECT organization_id, ${s.start}::date AS period_start, region_id, region_now_id, category, whole AS counted,
+      CASE WHEN NOT whole THEN 'months-missing' END AS kept_out, 'months' AS origin, NULL::bigint AS filing_id, factor_set,
+      ${columns((c) => sql`CASE WHEN whole THEN ${c} END`, MEASURES)}, ${sql.join(PAIRED.map((m) => sql`CASE WHEN whole AND ${hasBoth(m)} THEN ${sql.ref(COLUMNS[PAIRS[m].adds])} END AS ${sql.ref(COLUMNS[m])}`))}
+    FROM (
+      SELECT organization_id, ${last('region_id')}, ${last('region_now_id')}, ${last('category')}, ${last('factor_set')}, count(*) FILTER (WHERE counted) = 12 AS whole, ${columns(overMonths, MEASURES)}
+      FROM energy.consumption WHERE ${window} ${asked ? sql`AND organization_id IN (SELECT organization_id FROM energy.consumption WHERE ${window} ${within(s)})` : sql``}
+      GROUP BY organization_id
+    ) AS years WHERE true ${within(s)}`
+}
+const last = (column: string) => sql`(array_agg(${sql.ref(column)} ORDER BY period_start DESC))[1] AS ${sql.ref(column)}`
+/** As a year is summed from its ledgers (consumption.ts): heads are averaged, the last known area counts, a gap is no zero. */
+const overMonths = (c: RawBuilder<unknown>, m: Measure): RawBuilder<unknown> =>
+  m === 'people' ? sql`round(avg(${c}), 2)`
+  : m === 'buildingArea' ? sql`(array_agg(${c} ORDER BY period_start DESC) FILTER (WHERE ${c} IS NOT NULL))[1]`
+  : NEEDED.has(m) ? sql`CASE WHEN count(${c}) = count(*) THEN sum(${c}) END`
+  : sql`sum(${c})`
+function hasBoth(m: (typeof PAIRED)[number]): RawBuilder<unknown> {
+  const { adds, has } = PAIRS[m]
+  const [below, other] = adds === 'people' || adds === 'buildingArea' ? [adds, has] : [has, adds]
+  return sql`${sql.ref(COLUMNS[below])} > 0 AND ${sql.ref(COLUMNS[other])} IS NOT NULL`
 }
 
 /** Rows that add up: cells of the cube, or institutions one by one. */
@@ -150,10 +162,10 @@ function addRows(rows: readonly IndicatorRow[]): IndicatorRow {
   return { key: 'city', label: '合计', counted: count('counted'), keptOut: count('keptOut'), sums, indicators: indicatorValues(sums), factorSets: [...new Set(rows.flatMap((r) => r.factorSets))].sort() }
 }
 
-/** The total of a slice, period by period (key is the first day): for trends. `before` is excluded. */
-export async function indicatorSeries(trx: Transaction, s: Omit<Slice, 'start' | 'rolling'> & { from: string; before: string }): Promise<IndicatorRow[]> {
-  const cube = seesCube(trx)
-  const where = sql`months = ${s.months}::smallint AND period_start >= ${s.from}::date AND period_start < ${s.before}::date ${within({ ...s, start: s.from })}`
+/** The total of a slice, or one institution's figures, period by period (key is the first day): for trends. `before` is excluded. */
+export async function indicatorSeries(trx: Transaction, s: Omit<Slice, 'start' | 'rolling'> & { from: string; before: string; organizationId?: number }): Promise<IndicatorRow[]> {
+  const cube = seesCube(trx) && s.organizationId === undefined
+  const where = sql`months = ${s.months}::smallint AND period_start >= ${s.from}::date AND period_start < ${s.before}::date ${within({ ...s, start: s.from })} ${s.organizationId === undefined ? sql`` : sql`AND organization_id = ${s.organizationId}`}`
   const source = cube
     ? sql`(SELECT period_start, counted, kept_out, array_to_string(factor_sets, ',') AS factor_sets, ${summed} FROM energy.cube WHERE ${where}) AS c`
     : sql`(SELECT period_start, counted::int AS counted, (NOT counted)::int AS kept_out, CASE WHEN counted THEN factor_set END AS factor_sets, ${columns((c) => sql`CASE WHEN counted THEN ${c} END`)} FROM energy.consumption WHERE ${where}) AS c`

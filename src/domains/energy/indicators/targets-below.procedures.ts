@@ -6,7 +6,7 @@ import { settingsAt } from '../../../kernel/reports/registry.ts'
 import { reductionRate } from './indicators.rules.ts'
 import { indicatorsBy, type IndicatorRow } from './indicators.ts'
 import { targetsBelow } from './targets-below.contract.ts'
-import { colourOf, targetAt, type Shape } from './targets.rules.ts'
+import { colourOf, targetAt, yardstick } from './targets.rules.ts'
 
 const columns = sql`
   t.id, t.version, t.indicator, t.scope, t.region_id AS "regionId", t.organization_id AS "organizationId", p.name AS "placeName", t.base_year AS "baseYear", t.base_value AS "baseValue",
@@ -44,7 +44,7 @@ export const targetsBelowHandlers = [
       return new Map(found.map((r) => [r.key, r]))
     }
     const [base, now] = [await figures(above.baseYear), await figures(year)]
-    const settings = await settingsAt(trx, periodAt(`${year}-01-01`, 12))
+    const { shape, amber } = yardstick(await settingsAt(trx, periodAt(`${year}-01-01`, 12)))
     return {
       to: regions ? ('regions' as const) : ('organizations' as const),
       rows: rows.map(({ placeId, name, groupCode, ...t }) => {
@@ -53,10 +53,10 @@ export const targetsBelowHandlers = [
         const actual = figureOf(figure, above.indicator)
         const baseValue = t.baseValue ?? computed
         const target = t.id === null ? null : ({ ...t, baseValue, baseFrom: t.baseValue !== null ? 'stated' : computed !== null ? 'computed' : null } as any)
-        const allowed = target ? targetAt(target, year, (settings['energy.target.shape'] ?? 'linear') as Shape) : null
+        const allowed = target ? targetAt(target, year, shape) : null
         return {
           id: placeId, name, groupCode, target, baseValue, actual, allowed, reduction: reductionRate(baseValue, actual),
-          colour: colourOf(actual, allowed, settings['energy.target.amber'] ?? '0.03'), counted: figure?.counted ?? 0, keptOut: figure?.keptOut ?? 0,
+          colour: colourOf(actual, allowed, amber), counted: figure?.counted ?? 0, keptOut: figure?.keptOut ?? 0,
         }
       }),
     }

@@ -9,8 +9,8 @@ import { periodAt } from '../../../kernel/reports/period.rules.ts'
 import * as ops from './indicators.contract.ts'
 import { BASE_YEAR, totalOf } from './indicators.procedures.ts'
 import { indicatorNamed, reductionRate, unitOf } from './indicators.rules.ts'
-import { indicatorsBy, indicatorSeries, type IndicatorRow, type Slice } from './indicators.ts'
-import { colourOf, forecastYear, targetAt, type Shape } from './targets.rules.ts'
+import { indicatorSeries, type IndicatorRow, type Slice } from './indicators.ts'
+import { colourOf, comparable, forecastYear, targetAt, yardstick } from './targets.rules.ts'
 
 const columns = sql`
   t.id, t.version, t.indicator, t.scope, t.region_id AS "regionId", t.organization_id AS "organizationId",
@@ -41,7 +41,7 @@ async function yearFigure(trx: Transaction, t: TargetRow, year: number, division
   const key = `${t.scope} ${t.regionId} ${t.organizationId} ${year}`
   if (!cache.has(key)) {
     const s: Slice = { months: 12, start: `${year}-01-01`, division }
-    if (t.scope === 'organization') cache.set(key, (await indicatorsBy(trx, 'institution', s)).find((r) => r.key === String(t.organizationId)) ?? null)
+    if (t.scope === 'organization') cache.set(key, (await indicatorSeries(trx, { months: 12, from: s.start, before: `${year + 1}-01-01`, division, organizationId: t.organizationId! }))[0] ?? null)
     else cache.set(key, await totalOf(trx, t.scope === 'region' && !(await isCity(trx, t.regionId!)) ? { ...s, regionIds: [t.regionId!] } : s))
   }
   return cache.get(key)!
@@ -55,9 +55,7 @@ export async function targetProgress(trx: Transaction, { year, division, scope, 
   if (scope === 'city' && trx.actor && !/^\d+\.$/.test(trx.actor.orgPath)) throw refused('全市的目标进展由市级查看；请查看本区县或本单位的目标。')
   const where = scope === 'city' ? sql`t.scope = 'region' AND r.kind = 'municipality'` : scope === 'region' ? sql`t.scope = 'region' AND t.region_id = ${id ?? 0}` : sql`t.scope = 'organization' AND t.organization_id = ${id ?? 0}`
   const targets = await trx.rows<TargetRow & Record<string, any>>(sql`SELECT ${columns} FROM ${from} WHERE ${where} ORDER BY t.id`)
-  const settings = await settingsAt(trx, periodAt(`${year}-01-01`, 12))
-  const shape = (settings['energy.target.shape'] ?? 'linear') as Shape
-  const amber = settings['energy.target.amber'] ?? '0.03'
+  const { shape, amber, least } = yardstick(await settingsAt(trx, periodAt(`${year}-01-01`, 12)))
   const cache = new Map<string, IndicatorRow | null>()
   const result = []
   for (const t of targets) {
@@ -72,7 +70,7 @@ export async function targetProgress(trx: Transaction, { year, division, scope, 
       points.push({ year: y, target: allowed, actual, colour: colourOf(actual, allowed, amber), forecast: false })
     }
     const now = points.find((p) => p.year === year)
-    const forecast = await forecastFor(trx, t, year, division)
+    const forecast = await forecastFor(trx, t, year, division, least, await yearFigure(trx, t, year - 1, division, cache))
     const i = indicatorNamed(t.indicator)
     result.push({
       target: { ...t, baseValue, baseFrom: t.baseValue !== null ? ('stated' as const) : computed !== null ? ('computed' as const) : null } as any,
@@ -115,11 +113,18 @@ export const targetHandlers = [
   }),
 ]
 
-/** From the ledgers: intensity of the months so far as a share of last year's. */
-async function forecastFor(trx: Transaction, t: TargetRow, year: number, division: 'then' | 'now') {
-  if (t.scope === 'organization' || year < BASE_YEAR) return null
+/** From the ledgers: the months so far against the same months of last year, on last year's own figure. */
+async function forecastFor(trx: Transaction, t: TargetRow, year: number, division: 'then' | 'now', least: string, lastYear: IndicatorRow | null) {
+  if (year < BASE_YEAR) return null
   const regionIds = t.scope === 'region' && !(await isCity(trx, t.regionId!)) ? [t.regionId!] : undefined
-  const rows = await indicatorSeries(trx, { months: 1, from: `${year - 1}-01-01`, before: `${year + 1}-01-01`, division, regionIds })
-  const month = (y: number) => Array.from({ length: 12 }, (_, m) => figureOf(rows.find((r) => r.key === `${y}-${String(m + 1).padStart(2, '0')}-01`), t.indicator))
-  return forecastYear(month(year), month(year - 1))
+  const rows = new Map((await indicatorSeries(trx, { months: 1, from: `${year - 1}-01-01`, before: `${year + 1}-01-01`, division, regionIds, organizationId: t.scope === 'organization' ? t.organizationId! : undefined })).map((r) => [r.key, r]))
+  const row = (y: number, m: number) => rows.get(`${y}-${String(m + 1).padStart(2, '0')}-01`)
+  const before = Array.from({ length: 12 }, (_, m) => row(year - 1, m))
+  const now = before.map((b, m) => {
+    const found = row(year, m)
+    return found && b && comparable(found.counted, b.counted, least) ? figureOf(found, t.indicator) : null
+  })
+  // A year that few answered for yet is not what its months add up to.
+  const whole = lastYear && comparable(lastYear.counted, Math.max(...before.map((b) => b?.counted ?? 0)), least) ? figureOf(lastYear, t.indicator) : null
+  return forecastYear(now, before.map((b) => figureOf(b, t.indicator)), whole)
 }
