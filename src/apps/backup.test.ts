@@ -10,7 +10,11 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { anchor } from '../kernel/audit/anchor.ts'
+import { readKeys } from '../kernel/audit/key.ts'
+import { openKeys as openTrail, Sealer } from '../kernel/audit/seal.ts'
+import { verify } from '../kernel/audit/verify.ts'
 import { openKeys } from '../kernel/authority/rights/seal.ts'
 import { backUp } from '../kernel/backup/base.ts'
 import { fingerprints } from '../kernel/backup/examine.ts'
@@ -95,6 +99,12 @@ const setting = (n: number) => db.asSystem('test', (trx) => trx.run(sql`INSERT I
 const settings = async (client: pg.ClientBase) => Number((await client.query(`SELECT count(*) FROM app.setting WHERE key LIKE 'drill.%'`)).rows[0].count)
 const own = (t: string) => t.startsWith('app.backup_keeper') || t.startsWith('jobs.')
 const now = async () => new Date((await admin.query('SELECT clock_timestamp() AS t')).rows[0].t as string)
+/** The trail is sealed and its head anchored in the data folder. */
+async function sealed(): Promise<void> {
+  const ring = await openTrail(db, live)
+  await new Sealer(db, ring).all()
+  await anchor(db, ring, path.join(live, 'anchors'))
+}
 /** The log up to this moment is in the folder. In a statement of its own (M2). */
 async function shipped(moment: Date): Promise<void> {
   await pause(300)
@@ -158,20 +168,28 @@ describe('the drill', () => {
     // A secret made after the backup, and one written anew in its place.
     fs.writeFileSync(path.join(live, 'secrets', 'later-key'), 'y'.repeat(40), { mode: 0o600 })
     fs.writeFileSync(path.join(live, 'secrets', 'some-pepper'), 'z'.repeat(41), { mode: 0o600 })
+    // The trail as far as it had come.
+    await sealed()
     then = await fingerprints(admin, own)
     moment = await now()
     await pause(50)
     expect(await settings(admin)).toBe(n)
+    // One line further: the number that the restored trail gives to its own next line.
+    await admin.query(`UPDATE app.setting SET unsure = true WHERE key = (SELECT key FROM app.setting WHERE key LIKE 'drill.%' LIMIT 1)`)
+    await sealed()
     await admin.query(`DELETE FROM app.setting WHERE key IN (SELECT key FROM app.setting WHERE key LIKE 'drill.%' LIMIT 500)`)
     await admin.query(`DELETE FROM org.placement`)
     expect(await settings(admin)).toBe(n - 500)
+    // What was done since is anchored too, further than the restored trail will reach.
+    await sealed()
     await shipped(moment)
   }, 60_000)
 
   test('restored to the moment, every table is what it was, and every index fits', async () => {
     const target = path.join(root, 'restored')
     const report = JSON.parse(await command('restore', '--from', store, '--data-dir', target, '--key-file', keyFile, '--to-time', moment.toISOString(), '--json'))
-    expect(report).toMatchObject({ ok: true, faults: [], to: moment.toISOString() })
+    expect(report, JSON.stringify(report.faults)).toMatchObject({ ok: true, faults: [], to: moment.toISOString() })
+    expect(report.anchored).toBeGreaterThan(5)
     expect(report.indexes).toBeGreaterThan(150)
     expect(report.fingerprints.filter((t: { table: string }) => !own(t.table))).toEqual(then)
     expect(then.length).toBeGreaterThan(40)
@@ -192,6 +210,20 @@ for (const word of [canary, '附件一', '渝中区示范中学']) expect(spawnS
     try {
       const app = await buildServer({ db: platform.db, dataDir: platform.dataDir, domains, jobs: none, version: 'test' })
       expect((await app.inject({ url: '/ready' })).statusCode).toBe(200)
+      // The restore anchored its own head. Also with all the anchors of the old platform beside it the trail is whole …
+      const anchors = path.join(platform.dataDir, 'anchors')
+      for (const f of fs.readdirSync(path.join(live, 'anchors'))) fs.copyFileSync(path.join(live, 'anchors', f), path.join(anchors, `${f.replace(/\.jsonl?$/, '')}-old.jsonl`))
+      const ring = readKeys(platform.dataDir)!
+      const whole = await verify(platform.db, ring, { anchors, patience: 3600 })
+      expect([whole.intact, whole.findings]).toEqual([true, []])
+      const [line] = await platform.db.asSystem('test', (trx) => trx.rows<{ reason: string; detail: { backup: string } }>(sql`SELECT reason, detail FROM audit.entry WHERE operation = 'platform.restore'`))
+      expect([line!.reason, line!.detail.backup]).toEqual([expect.stringMatching(/^restored from backup .* to 20/), expect.any(String)])
+      // … and a tail that is cut off after the restore is missed.
+      const owner = new pg.Client(platform.server.connection)
+      await owner.connect()
+      await owner.query(`ALTER TABLE audit.seal DISABLE TRIGGER stays; DELETE FROM audit.seal WHERE seq > (SELECT max(seq) FROM audit.seal) - 2`)
+      await owner.end()
+      expect((await verify(platform.db, ring, { anchors, patience: 3600 })).findings.map((f) => f.why)).toContain('tail')
       const { status, body } = await visitor(app, session).get('/backups')
       expect([status, body.backups]).toEqual([200, []])
       expect(body.alarms.length).toBeGreaterThan(0)
@@ -267,6 +299,46 @@ describe('the keeper', () => {
     const { rows } = await admin.query(`SELECT reason, changes, actor_name FROM audit.change WHERE entity = 'app.backup_plan' ORDER BY id DESC LIMIT 1`)
     expect(rows[0]).toMatchObject({ reason: '夜里更空', changes: { daily_at: ['02:30', '01:15'], keep: [7, 5] } })
   })
+})
+
+describe('the log that cannot be handed on (F08)', () => {
+  test('is an alarm for whoever operates, in readiness and in the log, within a minute, and is none any more when it can', async () => {
+    const keeping = keeper()
+    const told: string[] = []
+    const speaking = vi.spyOn(process.stderr, 'write').mockImplementation((line) => (told.push(String(line)), true))
+    const watched = openDatabase(server.connection, { app: 1, system: 1, watched: true })
+    const app = await buildServer({ db: watched, dataDir: live, domains, jobs: none, version: 'test' })
+    const ready = async () => (await app.inject({ url: '/ready' })).json() as { ready: boolean; warnings?: string[] }
+    const alarms = async () => (await operator.get('/backups')).body.alarms.filter((a: { level: string }) => a.level === 'error').map((a: { message: string }) => a.message) as string[]
+    const waiting = async () => (await operator.get('/backups/alarms')).body.count as number
+    const spool = server.archive!
+    try {
+      await until('the pulse', () => watched.pulse!.migrations < Infinity)
+      expect(await ready()).toEqual({ ready: true })
+      const quiet = await waiting()
+      // PostgreSQL never runs as root: a folder that its own user may not write is as good as a full disk.
+      fs.chmodSync(spool, 0o500)
+      await setting(900_001)
+      await admin.query('SELECT pg_switch_wal()')
+      await until('readiness says so', async () => (await ready()).warnings, 60)
+      // Nobody is sent away for it.
+      expect(await ready()).toEqual({ ready: true, warnings: ['log-archive'] })
+      expect(await alarms()).toContainEqual(expect.stringMatching(/^数据库日志归档失败，备份之后的内容暂时不能恢复/))
+      expect(await waiting()).toBe(quiet + 1)
+      expect(told.filter((l) => l.includes('cannot hand on its log'))).toHaveLength(1)
+
+      fs.chmodSync(spool, 0o700)
+      await until('the server tries again', async () => (await admin.query('SELECT pg_switch_wal()'), !(await ready()).warnings), 90)
+      expect(await alarms()).not.toContainEqual(expect.stringMatching(/^数据库日志归档失败/))
+      expect(told.filter((l) => l.includes('hands on its log again'))).toHaveLength(1)
+    } finally {
+      speaking.mockRestore()
+      fs.chmodSync(spool, 0o700)
+      await app.close()
+      await watched.close()
+      await keeping.stop()
+    }
+  }, 180_000)
 })
 
 describe('what goes wrong', () => {

@@ -35,12 +35,13 @@ const HELP = `Gongxie 公廨 — commands
   sample --scale small|city|register [--organizations N] [--data-dir DIR] [--json]
         Builds the sample city: 600 institutions and 36 months (small), 16,800 and 60 (city), or a mere register of
         N organisations. Refused where there are real organisations. Goes on where an interrupted build stopped.
-  backup [--to DIR] [--key-file FILE] [--cipher aes|sm4] [--keep N] [--json]
+  backup [--to DIR] [--key-file FILE] [--cipher aes|sm4] [--keep N] [--files-only] [--json]
         A backup of everything, encrypted, beside the running platform or while it is stopped. Defaults: DATA/backups, the key
-        in DATA/secrets/backup-key. The running platform makes one a day by itself. docs/backup.md.
+        in DATA/secrets/backup-key. The running platform makes one a day by itself. docs/backup.md. A PostgreSQL of your own is
+        not in it: then it refuses, unless --files-only says that the files alone are meant.
   backup list [DIR] [--json] · backup verify [DIR] [--backup ID] [--key-file FILE] [--json]
         What is there and which moments can be restored · reads every byte and names what is broken (exit code 1).
-  restore --from DIR --data-dir NEW --key-file FILE [--to-time "2026-11-25 14:30:00"] [--backup ID] [--json]
+  restore --from DIR --data-dir NEW --key-file FILE [--to-time "2026-11-25 14:30:00"] [--backup ID] [--reason WHY] [--json]
         Into a new data folder, as of a moment (Asia/Shanghai, or ISO 8601 with zone); examines every table and index.
   audit verify [--from SEQ] [--to SEQ] [--anchors DIR] [--json] | verify --archive FILE | verify-export FILE
   audit seal | anchor [--restored WHY] | archive --before DAY --to DIR | export FILE [--from DAY] [--to DAY] | rotate-key

@@ -2,7 +2,7 @@
 import path from 'node:path'
 
 export const common = {
-  'data-dir': { type: 'string', default: process.env.GONGXIE_DATA_DIR ?? './var' },
+  'data-dir': { type: 'string', default: process.env.GONGXIE_DATA_DIR || './var' },
 } as const
 
 export const placeOf = (values: { 'data-dir'?: string }) => ({

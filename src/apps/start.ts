@@ -30,8 +30,8 @@ export async function start(args: string[]): Promise<number> {
     args,
     options: {
       ...common,
-      port: { type: 'string', default: process.env.GONGXIE_PORT ?? '8080' },
-      host: { type: 'string', default: process.env.GONGXIE_HOST ?? '127.0.0.1' },
+      port: { type: 'string', default: process.env.GONGXIE_PORT || '8080' },
+      host: { type: 'string', default: process.env.GONGXIE_HOST || '127.0.0.1' },
       empty: { type: 'boolean', default: false },
       production: { type: 'boolean', default: process.env.GONGXIE_PRODUCTION === '1' },
     },

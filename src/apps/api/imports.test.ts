@@ -2,6 +2,7 @@
 import fs from 'node:fs'
 import { sql } from 'kysely'
 import { describe, expect, test, vi } from 'vitest'
+import { seal } from '../../kernel/authority/rights/seal.ts'
 import { checkBatch, createBatch } from '../../kernel/imports/batch.ts'
 import { importTarget, withinActor } from '../../kernel/imports/import.procedures.ts'
 import { testApi, type Visitor } from '../../kernel/test/api.ts'
@@ -76,6 +77,24 @@ describe('from upload to undo', () => {
     expect((await district.post(`/imports/${batch.id}/cancel`)).body.state).toBe('cancelled')
     expect((await district.post(`/imports/${batch.id}/apply`, { accept: 'all' })).status).toBe(422)
     expect(await named('不要了')).toBe(0)
+  })
+  test('goes on under the hat that began it, not under another one of the same person', async () => {
+    const person = await city.actorAt(city.education, 'district_reviewer')
+    const grant = (await db.asSystem('test', async (trx) => {
+      const made = (await trx.one<{ id: number }>(sql`INSERT INTO auth.entitlement (post_id, organization_id, org_path, role, valid_to, reason) SELECT ${person.postId}, id, org_path, 'district_reviewer', '2099-01-01', '支援' FROM org.organization WHERE id = ${city.wanzhou} RETURNING id`))!
+      await seal(trx, 'entitlement', [made.id])
+      return made
+    }))
+    const who = await api.as(person)
+    expect((await who.post('/session/hat', { postId: person.postId, entitlementId: grant.id })).body.hat.organizationId).toBe(city.wanzhou)
+    const file = '机构名称,机构类型,区划,用能人数\n支援的,01,万州区,5\n自己的,01,渝中区,5\n'
+    const started = await who.upload('/imports/check', { name: '名录.csv', bytes: file }, { target: 'institutions', mapping })
+    const batch = await settled(who, started.body.id, 'checked', 'failed')
+    // Its own district lies outside of the hat.
+    expect(batch, JSON.stringify(batch.problem)).toMatchObject({ state: 'checked', counts: { create: 1, error: 1 } })
+    await who.post(`/imports/${batch.id}/apply`, { accept: 'valid' })
+    await settled(who, batch.id, 'applied')
+    expect([await named('支援的'), await named('自己的')]).toEqual([1, 0])
   })
   test('what could not be written says why, and can be tried again', async () => {
     const batch = await checked(`机构名称,机构类型,区划,用能人数,码\n撞码,01,渝中区,1,X-1\n`, 'a.csv', { columns: { ...mapping.columns, code: '码' } })

@@ -103,10 +103,12 @@ async function run({ db, dataDir }: Platform, verb: string, values: Values, posi
     }
     case 'anchor': {
       if (values.restored) {
+        // Before anything is added: what the old platform wrote under the next numbers is void.
+        await anchor(db, ring, folder, values.restored)
         await note('platform.restore', 'restore', { arguments: values.restored })
         await new Sealer(db, ring).all()
       }
-      const head = await anchor(db, ring, folder, values.restored)
+      const head = await anchor(db, ring, folder)
       say({ anchored: head }, head ? `anchored number ${head.seq} in ${folder}` : 'nothing new to anchor')
       return 0
     }

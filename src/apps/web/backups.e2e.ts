@@ -85,6 +85,8 @@ test('a spoiled backup is an alarm, on a phone as well', async () => {
   const phone = await visit({ baseURL: site.baseURL, phone: true })
   try {
     await signInAs(phone.page, 'operator', PASSWORD)
+    // On the desk before anybody looks for it.
+    await phone.page.getByRole('region', { name: '备份告警' }).getByRole('alert').filter({ hasText: '有备份的清单读不出来' }).waitFor()
     await phone.page.goto('/backups')
     await phone.page.getByRole('alert').filter({ hasText: '有备份的清单读不出来' }).waitFor()
     await phone.page.getByText('清单损坏').waitFor()

@@ -20,7 +20,7 @@ export const attachmentRow = z.object({
 export type AttachmentRow = z.output<typeof attachmentRow>
 
 export const listAttachments = operation({
-  id: 'attachment.list', method: 'GET', path: '/attachments', label: '查看附件', access: 'attachment.read',
+  id: 'attachment.list', method: 'GET', path: '/attachments', label: '查看附件', access: 'attachment.read', whole: { attachments: 'a record takes at most 500' },
   input: z.strictObject(record),
   output: z.object({ attachments: z.array(attachmentRow), mayAdd: z.boolean(), whyNot: z.string().nullable(), maxBytes: z.int(), antivirus: z.boolean() }),
 })
@@ -45,7 +45,7 @@ export const restoreAttachment = operation({
 const scans = z.object({ unscanned: z.int(), pending: z.int(), clean: z.int(), infected: z.int() })
 export const INCIDENTS = { damaged: '内容损坏', missing: '文件丢失', infected: '发现病毒' } as const
 export const fileStoreState = operation({
-  id: 'file.store', method: 'GET', path: '/file-store', label: '查看附件存储', access: 'system.operate', input: z.strictObject({}),
+  id: 'file.store', method: 'GET', path: '/file-store', label: '查看附件存储', access: 'system.operate', whole: { limits: 'declared in the reference data', incidents: 'the last 100' }, input: z.strictObject({}),
   output: z.object({
     place: z.string(), attachments: z.int(), removed: z.int(), contents: z.int(), bytes: z.int(), elsewhere: z.int(), scans,
     antivirus: z.object({ address: z.string().nullable(), version: z.string().nullable(), problem: z.string().nullable() }),

@@ -12,6 +12,8 @@ import { fileStore } from './file-store.ts'
 import { KINDS, plainName } from './kinds.rules.ts'
 
 const MB = 1024 * 1024
+/** Of one record, editions and removed ones included: a list of them is read as a whole. */
+const MOST_OF_A_RECORD = 500
 
 interface Limits { 'file-size': number; 'person-daily': number; 'organization-total': number; 'keep-removed': number }
 async function limitsOf(trx: Transaction): Promise<Limits> {
@@ -97,6 +99,8 @@ async function add(context: Context, input: { entity: string; recordId: number; 
           AND content_id IS NOT NULL`)
       if (there) return shown(await rowOf(trx, there.id), host, trx)
       await refuseOverQuota(trx, host, file.size, limits)
+      const held = await trx.one<{ n: number }>(sql`SELECT count(*) AS n FROM files.attachment WHERE entity = ${input.entity} AND record_id = ${input.recordId}`)
+      if (held!.n >= MOST_OF_A_RECORD) throw refused(`一条记录最多带 ${MOST_OF_A_RECORD} 个附件（含历次版本和已移除的）。请把材料合并成一个文件后再传。`)
       let edition = { document: null as number | null, next: 1 }
       if (input.replaces) {
         const former = await rowOf(trx, input.replaces)

@@ -74,15 +74,15 @@ export const searchEntries = operation({
   output: z.object({ rows: z.array(entryRow), next: z.string().nullable(), total: z.int(), totalKind: z.enum(['exact', 'estimated']) }),
 })
 export const readEntry = operation({
-  id: 'audit.entry', method: 'GET', path: '/audit/entries/:id', label: '查看一条审计记录', access: 'audit.read', input: z.strictObject({ id }), output: fullEntry,
+  id: 'audit.entry', method: 'GET', path: '/audit/entries/:id', label: '查看一条审计记录', access: 'audit.read', whole: { changes: 'the fields of one record', detail: 'the fields of one act' }, input: z.strictObject({ id }), output: fullEntry,
 })
 export const recordLife = operation({
-  id: 'audit.record', method: 'GET', path: '/audit/records', label: '查看一条记录的全过程', access: 'audit.read',
+  id: 'audit.record', method: 'GET', path: '/audit/records', label: '查看一条记录的全过程', access: 'audit.read', whole: { entries: 'up to 500: the life of one record is read on one page' },
   input: z.strictObject({ entity: z.string().max(80), recordId: id, after: z.coerce.number().int().min(0).default(0), limit: z.coerce.number().int().min(1).max(500).default(200) }),
   output: z.object({ entityLabel: z.string(), recordName: z.string().nullable(), entries: z.array(fullEntry), next: z.int().nullable() }),
 })
 export const personDay = operation({
-  id: 'audit.person-day', method: 'GET', path: '/audit/people/:personId/day', label: '查看一个人一天的操作', access: 'audit.read',
+  id: 'audit.person-day', method: 'GET', path: '/audit/people/:personId/day', label: '查看一个人一天的操作', access: 'audit.read', whole: { entries: 'up to 1000: a day of one person is read on one page, and says when there is more' },
   input: z.strictObject({ personId: id, day: day.optional(), limit: z.coerce.number().int().min(1).max(1000).default(500) }),
   output: z.object({
     personName: z.string().nullable(), day: z.string(),
@@ -98,7 +98,7 @@ const verification = z.object({
 })
 export type Verification = z.output<typeof verification>
 export const chainState = operation({
-  id: 'audit.chain', method: 'GET', path: '/audit/chain', label: '查看审计链状态', access: 'audit.read', input: z.strictObject({}),
+  id: 'audit.chain', method: 'GET', path: '/audit/chain', label: '查看审计链状态', access: 'audit.read', whole: { archives: 'one a month', verifications: 'the last 10' }, input: z.strictObject({}),
   output: z.object({
     chain: z.string(), head: z.object({ seq: z.int(), hash: z.string(), key: z.int(), at: z.string() }).nullable(),
     entries: z.int(), waiting: z.int(), oldestWaiting: z.string().nullable(),
@@ -117,11 +117,11 @@ export const exportEntries = operation({
   input: z.strictObject({ ...asked, format: z.enum(['xlsx', 'csv']).default('xlsx') }), output: z.any(),
 })
 export const findInTrail = operation({
-  id: 'audit.find', method: 'GET', path: '/audit/find', label: '按名称查找人员和单位', access: 'audit.read',
+  id: 'audit.find', method: 'GET', path: '/audit/find', label: '按名称查找人员和单位', access: 'audit.read', whole: { found: 'the first 20' },
   input: z.strictObject({ what: z.enum(['person', 'organization']), q: z.string().trim().min(1).max(60) }),
   output: z.object({ found: z.array(z.object({ id: z.int(), name: z.string(), detail: z.string().nullable() })) }),
 })
 export const trailWords = operation({
-  id: 'audit.words', method: 'GET', path: '/audit/words', label: '审计记录的用语', access: 'audit.read', input: z.strictObject({}),
+  id: 'audit.words', method: 'GET', path: '/audit/words', label: '审计记录的用语', access: 'audit.read', whole: { operations: 'declared in the code', entities: 'declared in the code' }, input: z.strictObject({}),
   output: z.object({ operations: z.array(z.object({ value: z.string(), label: z.string() })), entities: z.array(z.object({ value: z.string(), label: z.string() })) }),
 })

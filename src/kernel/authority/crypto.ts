@@ -22,7 +22,7 @@ const PURPOSES: readonly Purpose[] = ['pepper', 'field']
 let keys: Map<string, Buffer> | undefined
 let folder = ''
 
-export const secretsFolder = (dataDir: string): string => path.resolve(process.env.GONGXIE_SECRETS_DIR ?? path.join(dataDir, 'secrets'))
+export const secretsFolder = (dataDir: string): string => path.resolve(process.env.GONGXIE_SECRETS_DIR || path.join(dataDir, 'secrets'))
 
 /** Reads the keys, and makes the first ones. Two processes that start at once end up with the same. */
 export function bindSecrets(at: string): void {

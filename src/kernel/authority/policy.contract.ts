@@ -17,7 +17,7 @@ export const policyRow = z.object({ ...values, version: z.int() })
 const entry = z.object({ at: z.string(), actorName: z.string(), reason: z.string().nullable(), changes: z.array(z.object({ label: z.string(), before: z.string(), after: z.string() })) })
 
 export const readPolicy = operation({
-  id: 'policy.read', method: 'GET', path: '/policy', label: '查看登录安全策略', access: 'security.decide',
+  id: 'policy.read', method: 'GET', path: '/policy', label: '查看登录安全策略', access: 'security.decide', whole: { history: 'the last 50' },
   input: z.strictObject({}), output: z.object({ policy: policyRow, history: z.array(entry) }),
 })
 export const updatePolicy = operation({

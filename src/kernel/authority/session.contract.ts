@@ -51,13 +51,13 @@ export const entrance = operation({
   }),
 })
 export const signIn = operation({
-  id: 'session.sign-in', method: 'POST', path: '/session/sign-in', label: '登录', access: 'public', rate: 'sign-in',
+  id: 'session.sign-in', method: 'POST', path: '/session/sign-in', label: '登录', access: 'public', whole: { hats: 'the posts of one person' }, rate: 'sign-in',
   // A password that is too long is a wrong one like any other.
   input: z.strictObject({ login, password: z.string().min(1, '请填写密码').max(1000) }),
   output: entered,
 })
 export const secondFactor = operation({
-  id: 'session.second-factor', method: 'POST', path: '/session/second-factor', label: '登录第二步：验证码', access: 'public', rate: 'sign-in',
+  id: 'session.second-factor', method: 'POST', path: '/session/second-factor', label: '登录第二步：验证码', access: 'public', whole: { hats: 'the posts of one person' }, rate: 'sign-in',
   input: z.strictObject({ ticket: z.string().max(100), code }), output: currentUser,
 })
 export const recover = operation({
@@ -69,7 +69,7 @@ export const beginSingleSignOn = operation({
   input: z.strictObject({}), output: z.object({ url: z.string() }),
 })
 export const finishSingleSignOn = operation({
-  id: 'session.single-sign-on-return', method: 'POST', path: '/session/single-sign-on/return', label: '单点登录：从认证中心返回', access: 'public', rate: 'sign-in',
+  id: 'session.single-sign-on-return', method: 'POST', path: '/session/single-sign-on/return', label: '单点登录：从认证中心返回', access: 'public', whole: { hats: 'the posts of one person' }, rate: 'sign-in',
   /** What stood behind `?` when the browser came back. */
   input: z.strictObject({ search: z.string().max(4000) }), output: z.union([currentUser, secondStep, z.object({ linked: z.literal(true) })]),
 })
@@ -84,7 +84,7 @@ export const welcome = operation({
 })
 
 export const whoAmI = operation({
-  id: 'session.current', method: 'GET', path: '/session', label: '当前登录人', access: 'signed-in',
+  id: 'session.current', method: 'GET', path: '/session', label: '当前登录人', access: 'signed-in', whole: { hats: 'the posts of one person' },
   input: z.strictObject({}), output: currentUser,
 })
 export const signOut = operation({
@@ -92,7 +92,7 @@ export const signOut = operation({
   input: z.strictObject({}), output: ok,
 })
 export const wearHat = operation({
-  id: 'session.wear-hat', method: 'POST', path: '/session/hat', label: '切换岗位', access: 'signed-in',
+  id: 'session.wear-hat', method: 'POST', path: '/session/hat', label: '切换岗位', access: 'signed-in', whole: { hats: 'the posts of one person' },
   input: z.strictObject({ postId: z.int(), entitlementId: z.int().nullish() }), output: currentUser,
 })
 export const changePassword = operation({
@@ -101,11 +101,11 @@ export const changePassword = operation({
 })
 /** Proves again who sits here; the session gets a new token. */
 export const prove = operation({
-  id: 'session.prove', method: 'POST', path: '/session/prove', label: '关键操作前验证身份', access: 'signed-in',
+  id: 'session.prove', method: 'POST', path: '/session/prove', label: '关键操作前验证身份', access: 'signed-in', whole: { hats: 'the posts of one person' },
   input: z.strictObject({ password: z.string().max(1000).optional(), code: code.optional() }), output: currentUser,
 })
 export const ownAccount = operation({
-  id: 'account.read', method: 'GET', path: '/account', label: '我的账号', access: 'signed-in',
+  id: 'account.read', method: 'GET', path: '/account', label: '我的账号', access: 'signed-in', whole: { sessions: 'at most ten at once by the policy', identities: 'the providers of one person', events: 'the last 20' },
   input: z.strictObject({}),
   output: z.object({
     password: z.object({ set: z.boolean(), changedAt: z.string(), expiresAt: z.string().nullable() }),

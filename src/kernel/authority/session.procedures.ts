@@ -41,7 +41,7 @@ export interface Session {
 export const digest = (token: string) => createHash('sha256').update(token).digest('hex')
 export const csrfToken = (token: string) => createHmac('sha256', token).update('csrf').digest('base64url')
 
-interface Known { at: number; session: Promise<Session | null>; renewing: boolean }
+interface Known { at: number; session: Promise<Session | null>; renewing: boolean; attended: boolean }
 /** One for each database that this process has open. */
 const caches = new Map<Database, Map<string, Known>>()
 function cacheOf(db: Database): Map<string, Known> {
@@ -54,7 +54,8 @@ const FRESH_MS = 800
 const AHEAD_MS = 400
 
 
-async function load(trx: Transaction, tokenHash: string): Promise<Session | null> {
+/** `attended`: somebody did something. What a page asks by itself keeps no session alive. */
+async function load(trx: Transaction, tokenHash: string, attended = true): Promise<Session | null> {
   const row = await trx.one<any>(sql`
     WITH found AS (
       SELECT s.id, s.account_id, s.post_id, s.entitlement_id, s.second_factor AS strong, s.last_sign_in, a.login, n.id AS person_id, n.name, n.sample, p.second_factor_roles AS roles, f.account_id IS NOT NULL AS enrolled,
@@ -67,7 +68,7 @@ async function load(trx: Transaction, tokenHash: string): Promise<Session | null
     ), seen AS (
       -- Half a minute is exact enough for an idle time of half an hour, and spares a write per second and session.
       UPDATE auth.session SET last_seen_at = now()
-      WHERE token_hash = ${tokenHash} AND last_seen_at < now() - interval '30 seconds' AND EXISTS (SELECT FROM found)
+      WHERE token_hash = ${tokenHash} AND last_seen_at < now() - interval '30 seconds' AND ${attended}::boolean AND EXISTS (SELECT FROM found)
     )
     SELECT * FROM found`)
   if (!row) return null
@@ -84,27 +85,30 @@ async function load(trx: Transaction, tokenHash: string): Promise<Session | null
   }
 }
 
-export function readSession(db: Database, token: string): Promise<Session | null> {
+export function readSession(db: Database, token: string, attended = true): Promise<Session | null> {
   const key = digest(token)
   const known = cacheOf(db).get(key)
   const age = known ? Date.now() - known.at : Infinity
-  if (known && age < AHEAD_MS) return known.session
+  // What was read for a page by itself has not said that somebody is there.
+  const enough = known && (known.attended || !attended)
+  if (known && enough && age < AHEAD_MS) return known.session
   if (known && age < FRESH_MS) {
-    if (!known.renewing) {
+    if (!known.renewing || !enough) {
       known.renewing = true
-      void renew(db, key).catch(() => {})
+      known.attended ||= attended
+      void renew(db, key, attended).catch(() => {})
     }
     return known.session
   }
-  return renew(db, key)
+  return renew(db, key, attended)
 }
 
 /** Requests that come while a session is being read for the first time wait for this one reading. */
-function renew(db: Database, key: string): Promise<Session | null> {
+function renew(db: Database, key: string, attended: boolean): Promise<Session | null> {
   const cache = cacheOf(db)
   if (cache.size > 20_000) cache.clear()
   const before = cache.get(key)
-  const entry = { at: Date.now(), session: db.asSystem('session.read', (trx) => load(trx, key)), renewing: false }
+  const entry = { at: Date.now(), session: db.asSystem('session.read', (trx) => load(trx, key, attended)), renewing: false, attended }
   // Until the answer is there the one before it serves, as long as it is fresh.
   if (!before || Date.now() - before.at >= FRESH_MS) cache.set(key, entry)
   else entry.session.then(() => cache.get(key) === before && cache.set(key, entry)).catch(() => {})

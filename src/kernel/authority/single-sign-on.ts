@@ -69,7 +69,9 @@ export function singleSignOn(db: Database, provider: Provider): SingleSignOn {
     issuer: provider.issuer,
     async begin(redirect, link) {
       const config = await configuration().catch((error: Error) => {
-        throw new Problem('unavailable', `${provider.label}暂时联系不上，请稍后再试，或用登录名和密码登录。`, { params: { why: error.message.slice(0, 200) } })
+        // Where the provider lies is for the log, not for whoever stands at the door.
+        process.stderr.write(`${JSON.stringify({ level: 40, time: Date.now(), msg: 'single sign-on: the provider does not answer', err: error.message.slice(0, 300) })}\n`)
+        throw new Problem('unavailable', `${provider.label}暂时联系不上，请稍后再试，或用登录名和密码登录。`)
       })
       const [state, nonce, verifier, bond] = [oidc.randomState(), oidc.randomNonce(), oidc.randomPKCECodeVerifier(), randomBytes(32).toString('base64url')]
       await db.asSystem('session.single-sign-on', async (trx) => {

@@ -17,7 +17,7 @@ export const backupRow = z.object({
 export type BackupRow = z.output<typeof backupRow>
 
 export const backupState = operation({
-  id: 'backup.state', method: 'GET', path: '/backups', label: '查看备份', access: 'system.operate', input: z.strictObject({}),
+  id: 'backup.state', method: 'GET', path: '/backups', label: '查看备份', access: 'system.operate', whole: { alarms: 'one of a kind', backups: 'as many as are kept, at most 400', runs: 'the last 20' }, input: z.strictObject({}),
   output: z.object({
     /** Sentences; `error` needs somebody, `warning` a decision. */
     alarms: z.array(z.object({ level: z.enum(['error', 'warning']), message: z.string() })),

@@ -68,6 +68,7 @@ async function look(trx: Transaction, db: Database, dataDir: string) {
   const log = keeper.embedded ? { archivedAt: server.at, failed: server.failed, failedAt: server.failedAt, waiting: keeper.waiting } : null
   if (log && server.archive === 'off') error('数据库的日志归档没有开启，只能恢复到备份的时刻。请重新启动平台。')
   else if (log && log.failedAt && (!log.archivedAt || log.failedAt > log.archivedAt)) error('数据库日志归档失败，备份之后的内容暂时不能恢复。请检查数据目录所在磁盘的空间，原因见数据目录下的 postgres.log。')
+  else if (!log && server.failedAt && (!server.at || server.failedAt > server.at)) error('数据库服务器的日志归档失败，备份之后的内容暂时不能恢复。请检查归档目录的空间，以及所用备份工具（archive_command）的日志。')
   else if (log && log.waiting > 10) error(`有 ${log.waiting} 段数据库日志还没有存入备份目录。请检查备份目录所在的磁盘。`)
   if (keeper.embedded === false) warning('数据库由 DATABASE_URL 指定，这里只备份平台自己的文件。请用 pg_basebackup 或 pgBackRest 备份数据库，见 docs/backup.md。')
   const elsewhere = notInBackups(dataDir)

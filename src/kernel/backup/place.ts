@@ -10,12 +10,13 @@ export interface BackupPlace {
   profile: Profile
 }
 export function backupPlace(dataDir: string, given: { store?: string; keyFile?: string; cipher?: string } = {}): BackupPlace {
-  const cipher = given.cipher ?? process.env.GONGXIE_BACKUP_CIPHER ?? 'aes'
+  const cipher = given.cipher ?? (process.env.GONGXIE_BACKUP_CIPHER || 'aes')
   const profile = PROFILES.find((p) => p.startsWith(cipher))
   if (!profile || !cipher) throw new Problem('invalid_input', `没有加密方式“${cipher}”：请写 aes 或 sm4。`)
+  // An empty variable of a service's file is none: the working folder is nobody's wish.
   return {
-    store: path.resolve(given.store ?? process.env.GONGXIE_BACKUP_DIR ?? path.join(dataDir, 'backups')),
-    keyFile: path.resolve(given.keyFile ?? process.env.GONGXIE_BACKUP_KEY_FILE ?? path.join(dataDir, 'secrets', 'backup-key')),
+    store: path.resolve(given.store ?? (process.env.GONGXIE_BACKUP_DIR || path.join(dataDir, 'backups'))),
+    keyFile: path.resolve(given.keyFile ?? (process.env.GONGXIE_BACKUP_KEY_FILE || path.join(dataDir, 'secrets', 'backup-key'))),
     profile,
   }
 }

@@ -30,6 +30,10 @@ export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType 
   maxBytes?: number
   /** A critical act: who asks for it must have proved who they are within the last five minutes (V7.5.1, V7.5.3). */
   stepUp?: boolean
+  /** Lists of the answer that come as a whole and not in pages of at most 200, and why that stays small (C48). */
+  whole?: Readonly<Record<string, string>>
+  /** The answer holds what is shown once, a password or somebody's number: it is never kept for a repetition. */
+  shownOnce?: boolean
   /** How long it may work; without it a person's patience, and more for files in and out. */
   pace?: 'quick' | 'long'
   /** Counted as; without it by what it is: export, upload, read or write. */

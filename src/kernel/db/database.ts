@@ -48,6 +48,8 @@ export interface Actor {
   personId: number
   name: string
   postId: number
+  /** The hat is a grant to the post at another place; long work goes on under the hat that began it. */
+  entitlementId?: number | null
   role: string
   organizationId: number
   organizationName: string

@@ -9,6 +9,8 @@ export interface Pulse {
   readonly answering: boolean
   /** Migrations that the database has; another version of the program may add some while this one runs. */
   readonly migrations: number
+  /** The server hands its log on; where it cannot, what is written from then on cannot be restored (F08). */
+  readonly archiving: boolean
   stop(): void
 }
 
@@ -19,7 +21,8 @@ const EVERY_MS = 1_000
  */
 const TURN_MS = 250
 const TURNS = 16
-const ASK = 'SELECT count(*)::int AS n FROM public.gongxie_migration'
+const ASK = `SELECT (SELECT count(*)::int FROM public.gongxie_migration) AS n, coalesce(last_failed_time > coalesce(last_archived_time, '-infinity'), false) AS stuck FROM pg_stat_archiver`
+const told = (level: number, msg: string) => process.stderr.write(`${JSON.stringify({ level, time: Date.now(), alarm: 'log archive', msg })}\n`)
 
 const patiently = <T>(asked: Promise<T>): Promise<T> =>
   new Promise((resolve, reject) => {
@@ -31,7 +34,7 @@ const patiently = <T>(asked: Promise<T>): Promise<T> =>
 
 export function watchPulse(owner: pg.ClientConfig, onSilence: () => void): Pulse {
   // Opened after its migrations: until it was asked, it is believed.
-  const state = { answering: true, migrations: Infinity }
+  const state = { answering: true, migrations: Infinity, archiving: true }
   let client: pg.Client | undefined
   let timer: NodeJS.Timeout | undefined
   let stopped = false
@@ -49,7 +52,14 @@ export function watchPulse(owner: pg.ClientConfig, onSilence: () => void): Pulse
         client = next
         await patiently(next.connect())
       }
-      state.migrations = (await patiently(client!.query<{ n: number }>(ASK))).rows[0]!.n
+      const { n, stuck } = (await patiently(client!.query<{ n: number; stuck: boolean }>(ASK))).rows[0]!
+      state.migrations = n
+      // Said when it begins and when it ends.
+      if (stuck === state.archiving) {
+        state.archiving = !stuck
+        if (stuck) told(50, 'the database cannot hand on its log: what is written from now on cannot be restored, and its disk fills up. See postgres.log and the page 备份')
+        else told(30, 'the database hands on its log again')
+      }
       state.answering = true
     } catch {
       drop()
@@ -66,6 +76,7 @@ export function watchPulse(owner: pg.ClientConfig, onSilence: () => void): Pulse
   return {
     get answering() { return state.answering },
     get migrations() { return state.migrations },
+    get archiving() { return state.archiving },
     stop() {
       stopped = true
       clearTimeout(timer)

@@ -14,7 +14,7 @@ export const importBatch = z.object({
 export type ImportBatch = z.output<typeof importBatch>
 
 export const importTargets = operation({
-  id: 'import.targets', method: 'GET', path: '/imports/targets', label: '可导入的内容', access: 'import.run', input: z.strictObject({}),
+  id: 'import.targets', method: 'GET', path: '/imports/targets', label: '可导入的内容', access: 'import.run', whole: { targets: 'declared in the code' }, input: z.strictObject({}),
   output: z.object({ targets: z.array(z.object({ name: z.string(), label: z.string(), fields: z.array(z.object({ name: z.string(), label: z.string(), unit: z.string().nullable(), required: z.boolean(), kind: z.string(), choices: z.record(z.string(), z.string()).nullable() })),
     /** Forms to choose from, with the names of the fields that each has; empty where there is nothing to choose. */
     forms: z.array(z.object({ name: z.string(), label: z.string(), months: z.int(), fields: z.array(z.string()) })),
@@ -22,7 +22,7 @@ export const importTargets = operation({
 })
 /** Looks into a file: its sheets, headings, first rows, and how we would read it. Nothing is stored. */
 export const inspectFile = operation({
-  id: 'import.inspect', method: 'POST', path: '/imports/inspect', label: '识别文件', access: 'import.run', upload: true,
+  id: 'import.inspect', method: 'POST', path: '/imports/inspect', label: '识别文件', access: 'import.run', whole: { headings: 'the columns of one sheet, bounded by its reader' }, upload: true,
   input: z.strictObject({ target, form: z.string().max(40).optional(), sheet: z.string().max(100).optional(), headerRow: z.int().optional(), encoding: z.string().max(20).optional() }),
   output: z.object({
     format: z.string(), sheets: z.array(z.string()), sheet: z.string().nullable(), encoding: z.string().nullable(), headerRow: z.int(),
@@ -69,6 +69,6 @@ export const saveMapping = operation({
   input: z.strictObject({ target, name: z.string().trim().min(1, '请给对照起个名字').max(60), mapping: mappingSchema }), output: z.object({ id: z.int() }),
 })
 export const listMappings = operation({
-  id: 'import.mappings', method: 'GET', path: '/import-mappings', label: '已存的导入对照', access: 'import.run', input: z.strictObject({ target }),
+  id: 'import.mappings', method: 'GET', path: '/import-mappings', label: '已存的导入对照', access: 'import.run', whole: { mappings: 'at most 200, and 100 of one place' }, input: z.strictObject({ target }),
   output: z.object({ mappings: z.array(z.object({ id: z.int(), name: z.string(), mapping: mappingSchema, byName: z.string(), at: z.string() })) }),
 })

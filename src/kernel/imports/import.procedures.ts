@@ -19,6 +19,9 @@ import { specOf, type Mapping } from './mapping.rules.ts'
 import type { ImportTarget } from './target.ts'
 import type { Finding, ImportField } from './target.rules.ts'
 
+/** Kept by one place, whatever they are for: each may be a megabyte. */
+const MOST_MAPPINGS = 100
+
 const targets = new Map<string, ImportTarget>()
 export function registerImportTarget(target: ImportTarget): void {
   targets.set(target.name, target)
@@ -55,12 +58,17 @@ function suggest(fields: readonly ImportField[], row: { headings: { label: strin
   return { columns: Object.fromEntries(row.headings.filter((h) => h.key && fields.some((f) => f.name === h.key)).map((h) => [h.key!, h.label])) }
 }
 
-async function actorOf(db: Database, personId: number, postId: number): Promise<Actor> {
+/** Under the hat that began it, and no other one of the same person; with the rights that it has by now. */
+interface Begun { personId: number; postId: number; entitlementId: number | null; target: string }
+const begunBy = (actor: Actor, target: ImportTarget): Begun => ({ personId: actor.personId, postId: actor.postId, entitlementId: actor.entitlementId ?? null, target: target.name })
+async function actorOf(db: Database, { personId, postId, entitlementId, target }: Begun): Promise<Actor> {
   return db.asSystem('import.actor', async (trx) => {
     const person = await trx.one<{ name: string }>(sql`SELECT name FROM auth.person WHERE id = ${personId}`)
-    const hat = (await hatsOf(trx, personId)).find((h) => h.postId === postId && h.entitlementId === null)
-    if (!person || !hat) throw forbidden()
-    return actorWith({ id: personId, name: person.name }, hat)
+    const hat = (await hatsOf(trx, personId)).find((h) => h.postId === postId && h.entitlementId === (entitlementId ?? null))
+    if (!person || !hat || !hat.permissions.includes('import.run')) throw forbidden()
+    const actor = actorWith({ id: personId, name: person.name }, hat)
+    permitted(target, actor)
+    return actor
   })
 }
 
@@ -78,8 +86,8 @@ const progressWriter = (db: Database, id: number, total: number) => {
   }
 }
 
-interface CheckJob { batchId: number; personId: number; postId: number; target: string; file: { name: string; size: number; hash: string }; mapping: Mapping }
-interface ApplyJob { batchId: number; personId: number; postId: number; target: string; accept: 'all' | 'valid'; submit: boolean; reason?: string }
+interface CheckJob extends Begun { batchId: number; file: { name: string; size: number; hash: string }; mapping: Mapping }
+interface ApplyJob extends Begun { batchId: number; accept: 'all' | 'valid'; submit: boolean; reason?: string }
 
 export const importJobs: JobKind[] = [
   {
@@ -89,7 +97,7 @@ export const importJobs: JobKind[] = [
       try {
         path = await fetchSource(db, dataDir, job.batchId, job.file.size)
         const file = { path, ...job.file }
-        const actor = await actorOf(db, job.personId, job.postId)
+        const actor = await actorOf(db, job)
         const lines = Math.max(1, job.file.size / 150)
         await checkBatch(withinActor(db, actor), importTarget(job.target), job.batchId, file, job.mapping, progressWriter(db, job.batchId, lines))
       } catch (error) {
@@ -106,7 +114,7 @@ export const importJobs: JobKind[] = [
     name: 'import-apply',
     run: async ({ db, jobs }, job: ApplyJob) => {
       try {
-        const actor = await actorOf(db, job.personId, job.postId)
+        const actor = await actorOf(db, job)
         const target = importTarget(job.target)
         await applyBatch(withinActor(db, actor), target, job.batchId, { ...job, written: async (trx) => void (target.follows && (await jobs.send(trx, target.follows, {}))) })
       } catch (error) {
@@ -156,7 +164,7 @@ export const importHandlers = [
     if (!context.file) throw new Problem('invalid_input', '请选择要导入的文件。')
     const { file, db, actor } = context
     const id = await createBatch(withinActor(db, actor), target, file, input.mapping)
-    const job: CheckJob = { batchId: id, personId: actor.personId, postId: actor.postId, target: target.name, file: { name: file.name, size: file.size, hash: file.hash }, mapping: input.mapping }
+    const job: CheckJob = { batchId: id, ...begunBy(actor, target), file: { name: file.name, size: file.size, hash: file.hash }, mapping: input.mapping }
     await db.asSystem('import.check', async (trx) => {
       await storeSource(trx, id, file.path)
       await context.jobs.send(trx, 'import-check', job)
@@ -188,11 +196,11 @@ export const importHandlers = [
     const { db, actor } = context
     return db.asActor(actor, { operation: 'import.apply' }, async (trx) => {
       const batch = await show(trx, input.id)
-      permitted(batch.target, actor)
+      const target = permitted(batch.target, actor)
       if (batch.state !== 'checked') throw refused(batch.state === 'applied' ? '这次导入已经写入。' : '这次导入现在不能写入，请重新上传检查。')
       if (input.accept === 'all' && (batch.counts.error ?? 0) > 0) throw refused(`还有 ${batch.counts.error} 行有错误。请改正后重新上传，或选择“只导入正确的行”。`)
       if (!(await trx.run(sql`UPDATE imports.batch SET state = 'applying', problem = NULL WHERE id = ${input.id} AND state = 'checked'`))) throw refused('这次导入正在写入。')
-      const job: ApplyJob = { batchId: input.id, personId: actor.personId, postId: actor.postId, target: batch.target, accept: input.accept, submit: input.submit && actor.permissions.includes('report.submit'), reason: input.reason }
+      const job: ApplyJob = { batchId: input.id, ...begunBy(actor, target), accept: input.accept, submit: input.submit && actor.permissions.includes('report.submit'), reason: input.reason }
       await context.jobs.send(trx, 'import-apply', job)
       return show(trx, input.id)
     })
@@ -243,10 +251,14 @@ export const importHandlers = [
     }).catch((e: Error) => body.destroy(e))
     return { body, fileName: `${target.label}-导入模板.xlsx`, contentType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet' }
   }),
-  handle(ops.saveMapping, async (trx, { target, name, mapping }) => (await trx.one<{ id: number }>(sql`
+  handle(ops.saveMapping, async (trx, { target, name, mapping }) => {
+    const others = (await trx.one<{ n: number }>(sql`SELECT count(*) AS n FROM imports.mapping WHERE org_path = ${trx.actor!.orgPath} AND NOT (target = ${target} AND name = ${name})`))!
+    if (others.n >= MOST_MAPPINGS) throw refused(`一个单位最多保存 ${MOST_MAPPINGS} 个导入对照，请用已有的名称覆盖不用的。`)
+    return (await trx.one<{ id: number }>(sql`
     INSERT INTO imports.mapping (target, name, mapping, org_path, by_name) VALUES (${target}, ${name}, ${JSON.stringify(mapping)}, ${trx.actor!.orgPath}, ${trx.actor!.name})
-    ON CONFLICT (target, name, org_path) DO UPDATE SET mapping = excluded.mapping, by_name = excluded.by_name, at = now() RETURNING id`))!),
+    ON CONFLICT (target, name, org_path) DO UPDATE SET mapping = excluded.mapping, by_name = excluded.by_name, at = now() RETURNING id`))!
+  }),
   handle(ops.listMappings, async (trx, { target }) => ({
-    mappings: await trx.rows<any>(sql`SELECT id, name, mapping, by_name AS "byName", at FROM imports.mapping WHERE target = ${target} ORDER BY name`),
+    mappings: await trx.rows<any>(sql`SELECT id, name, mapping, by_name AS "byName", at FROM imports.mapping WHERE target = ${target} ORDER BY name, id LIMIT 200`),
   })),
 ]

@@ -92,6 +92,8 @@ export const organizationDomain = defineDomain({
     organization_uscc_once: '这个统一社会信用代码已经被登记，不能重复。请先核对是否同一机构。',
     organization_code_once: '这个内部编码已经被使用，请换一个。',
     organization_uscc: '统一社会信用代码只能由数字和大写字母组成（不用 I、O、S、V、Z）。',
+    organization_region_scope: '这个区划不在您的管理范围内，请选择您管理的区划；跨区县的机构请由市级办理。',
+    organization_own_office: '您所在单位的区划、主管单位和存续由上级单位办理。',
     organization_circle: '主管单位不能是它自己的下级。',
     organization_validity: '终止日期必须晚于成立日期。',
     organization_superior_id_fkey: '主管单位不存在，或还有下级机构依赖它。',

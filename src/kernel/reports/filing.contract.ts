@@ -43,7 +43,7 @@ export const reviewEntry = z.object({ level: z.int(), decision: z.string(), rema
 const values = z.record(z.string(), cell)
 
 export const openFiling = operation({
-  id: 'filing.open', method: 'GET', path: '/filings/open', label: '打开报表', access: 'report.read',
+  id: 'filing.open', method: 'GET', path: '/filings/open', label: '打开报表', access: 'report.read', whole: { findings: 'the checks of one form', remarks: 'the remarks on one form', reviews: 'the decisions on one form' },
   input: z.strictObject({ form, period: periodText, organizationId: id }),
   output: z.object({
     facts: filingFacts.nullable(), formVersion: z.string(),
@@ -64,21 +64,21 @@ export const openFiling = operation({
 const saved = z.object({ facts: filingFacts, findings: z.array(finding), values })
 
 export const saveFiling = operation({
-  id: 'filing.save', method: 'POST', path: '/filings/save', label: '保存报表草稿', access: 'report.file',
+  id: 'filing.save', method: 'POST', path: '/filings/save', label: '保存报表草稿', access: 'report.file', whole: { findings: 'the checks of one form' },
   input: z.strictObject({ form, period: periodText, organizationId: id, version: z.int().nullable(), values }),
   output: saved,
 })
 export const explainFinding = operation({
-  id: 'filing.explain', method: 'POST', path: '/filings/:id/explain', label: '说明异常原因', access: 'report.file',
+  id: 'filing.explain', method: 'POST', path: '/filings/:id/explain', label: '说明异常原因', access: 'report.file', whole: { findings: 'the checks of one form' },
   input: z.strictObject({ id, checkCode: z.string().max(60), item: z.string().max(60), reason: z.string().trim().min(2, '请写明原因').max(500) }),
   output: saved,
 })
 export const submitFiling = operation({
-  id: 'filing.submit', method: 'POST', path: '/filings/:id/submit', label: '提交报表', access: 'report.submit',
+  id: 'filing.submit', method: 'POST', path: '/filings/:id/submit', label: '提交报表', access: 'report.submit', whole: { findings: 'the checks of one form' },
   input: z.strictObject({ id, version: z.int() }), output: saved,
 })
 export const withdrawFiling = operation({
-  id: 'filing.withdraw', method: 'POST', path: '/filings/:id/withdraw', label: '撤回报表', access: 'report.submit',
+  id: 'filing.withdraw', method: 'POST', path: '/filings/:id/withdraw', label: '撤回报表', access: 'report.submit', whole: { findings: 'the checks of one form' },
   input: z.strictObject({ id, version: z.int(), reason: z.string().trim().min(2, '请写明撤回原因').max(500) }), output: saved,
 })
 /** Filings of one period as rows, for a district that fills for its units and for the review desk. Missing ones are rows too. */
@@ -104,7 +104,7 @@ export const listFilings = operation({
 })
 /** What one person still owes and what waits for them. */
 export const myDuties = operation({
-  id: 'filing.duties', method: 'GET', path: '/filings/duties', label: '我的报表任务', access: 'report.read',
+  id: 'filing.duties', method: 'GET', path: '/filings/duties', label: '我的报表任务', access: 'report.read', whole: { toFill: '20 of each form', toReview: 'one of each form', reminders: 'the last 20' },
   input: z.strictObject({}),
   output: z.object({
     toFill: z.array(z.object({ form: z.string(), formLabel: z.string(), period: z.string(), organizationId: z.int(), organizationName: z.string(), deadline: z.string(), standing })),
@@ -113,7 +113,7 @@ export const myDuties = operation({
   }),
 })
 export const filingHistory = operation({
-  id: 'filing.history', method: 'GET', path: '/filings/:id/history', label: '报表修改历史', access: 'report.read',
+  id: 'filing.history', method: 'GET', path: '/filings/:id/history', label: '报表修改历史', access: 'report.read', whole: { entries: 'the last 200 changes, cell by cell' },
   input: z.strictObject({ id, item: z.string().max(60).optional() }),
   output: z.object({ entries: z.array(z.object({ at: z.string(), actorName: z.string(), operation: z.string(), reason: z.string().nullable(), item: z.string(), label: z.string(), before: z.string().nullable(), after: z.string().nullable() })) }),
 })

@@ -8,7 +8,7 @@ const form = z.string().max(40)
 const remarks = z.string().trim().min(2, '请写明意见').max(1000)
 
 export const progress = operation({
-  id: 'review.progress', method: 'GET', path: '/reviews/progress', label: '填报进度', access: 'report.read', pace: 'long',
+  id: 'review.progress', method: 'GET', path: '/reviews/progress', label: '填报进度', access: 'report.read', whole: { rows: 'districts, offices or kinds: never institutions' }, pace: 'long',
   input: z.strictObject({ form, period: periodText, by: z.enum(['region', 'superior', 'category']).default('region') }),
   output: z.object({
     deadline: z.string(),
@@ -19,12 +19,12 @@ export const progress = operation({
   }),
 })
 export const acceptFilings = operation({
-  id: 'review.accept', method: 'POST', path: '/reviews/accept', label: '审核通过', access: 'report.review', pace: 'long',
+  id: 'review.accept', method: 'POST', path: '/reviews/accept', label: '审核通过', access: 'report.review', whole: { skipped: 'at most 2000 by the input' }, pace: 'long',
   input: z.strictObject({ filings: z.array(z.strictObject({ id, version: z.int() })).min(1).max(2000), remarks: z.string().trim().max(1000).optional() }),
   output: z.object({ accepted: z.int(), skipped: z.array(z.object({ id: z.int(), organizationName: z.string(), why: z.string() })) }),
 })
 export const returnFiling = operation({
-  id: 'review.return', method: 'POST', path: '/reviews/return', label: '退回', access: 'report.review', pace: 'long',
+  id: 'review.return', method: 'POST', path: '/reviews/return', label: '退回', access: 'report.review', whole: { skipped: 'at most 500 by the input' }, pace: 'long',
   input: z.strictObject({ filings: z.array(z.strictObject({ id, version: z.int() })).min(1).max(500), remarks, cells: z.array(z.strictObject({ item: z.string().max(60), text: remarks })).max(100).default([]) }),
   output: z.object({ returned: z.int(), skipped: z.array(z.object({ id: z.int(), organizationName: z.string(), why: z.string() })) }),
 })
@@ -50,7 +50,7 @@ export const grantException = operation({
   input: z.strictObject({ form, period: periodText, organizationId: z.int(), reason: remarks, until: z.iso.datetime({ offset: true }) }), output: z.object({ id: z.int() }),
 })
 export const listLocks = operation({
-  id: 'period.locks', method: 'GET', path: '/periods/locks', label: '锁定情况', access: 'report.read',
+  id: 'period.locks', method: 'GET', path: '/periods/locks', label: '锁定情况', access: 'report.read', whole: { locks: 'the last 500', exceptions: 'the last 200' },
   input: z.strictObject({ form: form.optional() }),
   output: z.object({
     locks: z.array(z.object({ id: z.int(), form: z.string(), period: z.string(), regionName: z.string().nullable(), reason: z.string(), byName: z.string(), at: z.string() })),

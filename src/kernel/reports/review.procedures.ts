@@ -146,7 +146,7 @@ export const reviewHandlers = [
     const key = (l: any) => ({ ...l, period: periodOf(l.periodStart, allReports().find((r) => r.formName === l.form)?.months ?? 1).key })
     const locks = await trx.rows<any>(sql`
       SELECT l.id, l.form, l.period_start AS "periodStart", r.name AS "regionName", l.reason, l.by_name AS "byName", l.at FROM reports.lock l LEFT JOIN org.region r ON r.id = l.region_id
-      WHERE ${form ?? null}::text IS NULL OR l.form = ${form ?? null} ORDER BY l.period_start DESC, l.id DESC`)
+      WHERE ${form ?? null}::text IS NULL OR l.form = ${form ?? null} ORDER BY l.period_start DESC, l.id DESC LIMIT 500`)
     const exceptions = await trx.rows<any>(sql`
       SELECT e.id, e.form, e.period_start AS "periodStart", o.name AS "organizationName", e.reason, e.until, e.by_name AS "byName", e.at FROM reports.lock_exception e JOIN org.organization o ON o.id = e.organization_id
       WHERE ${form ?? null}::text IS NULL OR e.form = ${form ?? null} ORDER BY e.id DESC LIMIT 200`)

@@ -94,6 +94,8 @@ export function openLimits(db: Database, budgets: Readonly<Record<Counted, Budge
       await db.asSystem('limits.settle', async (trx) => {
         await trx.run(sql`DELETE FROM app.rate_use WHERE at < now() - interval '10 minutes'`)
         await trx.run(sql`DELETE FROM app.export_place WHERE until < now()`)
+        // Whoever repeats a request does so within minutes.
+        await trx.run(sql`DELETE FROM app.idempotency WHERE at < now() - interval '2 days'`)
       })
     }
   }

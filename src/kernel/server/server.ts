@@ -12,6 +12,7 @@ import { sql } from 'kysely'
 import { Problem, forbidden, invalid, type ProblemBody } from '../contract/problem.rules.ts'
 import type { Database, Transaction } from '../db/database.ts'
 import type { Context, Domain, FileAnswer, Handler, UploadedFile } from '../domain.ts'
+import { networkOf } from '../authority/attempts.ts'
 import { bindSecrets, secretsFolder } from '../authority/crypto.ts'
 import { GATE_CODES, GATE_SENTENCES, REACHABLE } from '../authority/gate.rules.ts'
 import { sessionHandlers, tokenOf } from '../authority/session.handlers.ts'
@@ -119,7 +120,9 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   app.get('/ready', async (_request, reply) => {
     // Whoever watches the database knows. To stand in line for a connection would say of a busy process that it is none.
     const reasons = options.unready?.() ?? ((await answersWithin(2_000, db.ping())) ? [] : ['database'])
-    return reasons.length ? reply.code(503).header('retry-after', '2').send({ ready: false, reasons }) : { ready: true }
+    // What keeps nobody from being sent requests and still needs somebody.
+    const warnings = db.pulse?.archiving === false ? { warnings: ['log-archive'] } : {}
+    return reasons.length ? reply.code(503).header('retry-after', '2').send({ ready: false, reasons, ...warnings }) : { ready: true, ...warnings }
   })
 
   const door = { db, enforced, singleSignOn: options.singleSignOn ? singleSignOn(db, options.singleSignOn) : null, publicUrl: options.publicUrl }
@@ -130,7 +133,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   // Made to text once: it is large, and whoever wants to keep us busy needs no session for it.
   const described = Buffer.from(JSON.stringify(document))
   app.get('/openapi.json', async (request, reply) => {
-    limits?.count('anonymous', `a${request.ip}`)
+    limits?.count('anonymous', `a${networkOf(request.ip)}`)
     return reply.header('content-type', 'application/json; charset=utf-8').send(described)
   })
 
@@ -157,7 +160,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     const { operation } = handler
     const session = operation.access === 'public' ? null : await requireSession(request)
     seen.session = session
-    limits?.count(rateOf(operation), session ? `p${session.personId}` : `a${request.ip}`)
+    limits?.count(rateOf(operation), session ? `p${session.personId}` : `a${networkOf(request.ip)}`)
     if (operation.method === 'POST') refuseForeign(request, operation.access === 'public' ? null : tokenOf(request)!)
     const gate = session && gateOf(session, enforced)
     if (gate && !REACHABLE[gate].includes(operation.id)) throw new Problem(GATE_CODES[gate], GATE_SENTENCES[gate])
@@ -204,7 +207,8 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     const { operation } = handler
     const act = { operation: operation.id, reads: operation.method === 'GET', ...whyOf(input) }
     if (handler.mode === 'context') return handler.run(context, input)
-    const key = operation.method === 'POST' ? request.headers['idempotency-key'] : undefined
+    // What is shown once is not kept. Asking again is a new act, with its own line in the trail.
+    const key = operation.method === 'POST' && !operation.shownOnce ? request.headers['idempotency-key'] : undefined
     let repeated = false
     const traced = (run: (trx: Transaction) => Promise<unknown>) => context.db.asActor(context.actor, act, async (trx) => {
       const done = await run(trx)
@@ -232,8 +236,8 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
 
   async function requireSession(request: FastifyRequest): Promise<Session> {
     const token = tokenOf(request)
-    const session = token ? await readSession(db, token) : null
-    if (!session) limits?.count('anonymous', `a${request.ip}`)
+    const session = token ? await readSession(db, token, request.headers['x-gongxie-unattended'] === undefined) : null
+    if (!session) limits?.count('anonymous', `a${networkOf(request.ip)}`)
     if (!session) throw new Problem('unauthenticated', '登录已过期，请重新登录。您正在填写的内容已保存在本机。')
     return session
   }

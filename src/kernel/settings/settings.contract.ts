@@ -15,7 +15,7 @@ export type SettingRow = z.output<typeof settingRow>
 export const ALWAYS = '1900-01-01'
 
 export const listSettings = operation({
-  id: 'setting.list', method: 'GET', path: '/settings', label: '查看口径与参数', access: 'signed-in',
+  id: 'setting.list', method: 'GET', path: '/settings', label: '查看口径与参数', access: 'signed-in', whole: { settings: 'declared in the reference data' },
   input: z.strictObject({ prefix: z.string().max(60).optional() }), output: z.object({ settings: z.array(settingRow) }),
 })
 export const updateSetting = operation({
@@ -29,7 +29,7 @@ export const updateSetting = operation({
   output: settingRow,
 })
 export const settingHistory = operation({
-  id: 'setting.history', method: 'GET', path: '/settings/:id/history', label: '口径与参数的修改历史', access: 'setting.update',
+  id: 'setting.history', method: 'GET', path: '/settings/:id/history', label: '口径与参数的修改历史', access: 'setting.update', whole: { entries: 'the last 100' },
   input: z.strictObject({ id }),
   output: z.object({ entries: z.array(z.object({ at: z.string(), actorName: z.string(), reason: z.string().nullable(), changes: z.array(z.object({ label: z.string(), before: z.string().nullable(), after: z.string().nullable() })) })) }),
 })

@@ -39,7 +39,7 @@ const NUMBER = /^-?\d{1,18}(\.\d{1,12})?$/
 function check(row: Row, value: string): void {
   const words = choices.get(row.key)
   const fail = (message: string) => invalid(message, [{ path: 'value', message }])
-  if (words && !(value in words)) throw fail(`只能是：${Object.values(words).join('、')}。`)
+  if (words && !Object.hasOwn(words, value)) throw fail(`只能是：${Object.values(words).join('、')}。`)
   if (!words && NUMBER.test(row.value) && !NUMBER.test(value)) throw fail('请填数字，不带单位和逗号。')
 }
 

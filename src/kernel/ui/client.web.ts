@@ -94,8 +94,18 @@ export function problemFrom(status: number, text: string): Problem {
   return new Problem('unavailable', `服务器暂时没有正常应答（${status}），请稍后再试。`)
 }
 
+/**
+ * Pages look by themselves for what is new. Where nobody touched anything for a minute they say so, and the session grows
+ * old as if nothing had been asked: otherwise a page left open would keep it alive all day. A wall in full screen is looked at.
+ */
+const UNTOUCHED_MS = 60_000
+let touched = Date.now()
+if (typeof window !== 'undefined') for (const sign of ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchstart']) window.addEventListener(sign, () => void (touched = Date.now()), { passive: true, capture: true })
+const unattended = (): boolean => Date.now() - touched > UNTOUCHED_MS && (typeof document === 'undefined' || !document.fullscreenElement)
+
 export const headersFor = (operation: Operation, options: CallOptions): Record<string, string> => ({
   accept: 'application/json',
+  ...(unattended() ? { 'x-gongxie-unattended': '1' } : {}),
   ...(operation.method === 'POST' ? { 'x-gongxie-token': token } : {}),
   ...(options.idempotencyKey ? { 'idempotency-key': options.idempotencyKey } : {}),
 })

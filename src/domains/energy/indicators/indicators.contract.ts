@@ -22,7 +22,7 @@ export const figureRow = z.object({
 export type FigureRow = z.output<typeof figureRow>
 
 export const readIndicators = operation({
-  id: 'indicator.read', method: 'GET', path: '/energy/indicators', label: '能耗指标', access: 'indicator.read', pace: 'long',
+  id: 'indicator.read', method: 'GET', path: '/energy/indicators', label: '能耗指标', access: 'indicator.read', whole: { rows: 'districts or kinds; of institutions at most 200', lastYear: 'districts or kinds', base: 'districts or kinds' }, pace: 'long',
   input: z.strictObject({ ...slice, by: z.enum(['institution', 'category', 'region', 'group', 'city']).default('region'), compare: z.enum(['1']).optional() }),
   output: z.object({
     rows: z.array(figureRow), total: figureRow.nullable(),
@@ -33,7 +33,7 @@ export const readIndicators = operation({
   }),
 })
 export const readSeries = operation({
-  id: 'indicator.series', method: 'GET', path: '/energy/series', label: '能耗指标走势', access: 'indicator.read', pace: 'long',
+  id: 'indicator.series', method: 'GET', path: '/energy/series', label: '能耗指标走势', access: 'indicator.read', whole: { rows: 'one a period' }, pace: 'long',
   input: z.strictObject({ months: z.enum(['1', '3', '12']), from: z.iso.date(), before: z.iso.date(), division: z.enum(['then', 'now']).default('then'), regions: list, categories: list }),
   output: z.object({ rows: z.array(figureRow) }),
 })
@@ -53,7 +53,7 @@ export const readBehind = operation({
 })
 /** How an indicator spreads over institutions of one kind, and who stands out. */
 export const readDistribution = operation({
-  id: 'indicator.distribution', method: 'GET', path: '/energy/distribution', label: '指标分布', access: 'indicator.read', pace: 'long',
+  id: 'indicator.distribution', method: 'GET', path: '/energy/distribution', label: '指标分布', access: 'indicator.read', whole: { groups: 'one of a kind' }, pace: 'long',
   input: z.strictObject({ ...slice, indicator: indicatorCode }),
   output: z.object({
     groups: z.array(z.object({
@@ -67,7 +67,7 @@ export const exportDistribution = operation({
 })
 /** Month by month: how many should have reported, did, and count. */
 export const readCompleteness = operation({
-  id: 'indicator.completeness', method: 'GET', path: '/energy/completeness', label: '数据完整情况', access: 'indicator.read', pace: 'long',
+  id: 'indicator.completeness', method: 'GET', path: '/energy/completeness', label: '数据完整情况', access: 'indicator.read', whole: { months: 'at most 72 months' }, pace: 'long',
   input: z.strictObject({ from: z.iso.date(), before: z.iso.date(), regions: list }),
   output: z.object({ months: z.array(z.object({ start: z.string(), expected: z.int(), submitted: z.int(), counted: z.int() })) }),
 })
@@ -75,7 +75,7 @@ export const exportCompleteness = operation({
   id: 'indicator.export-completeness', method: 'GET', path: '/energy/completeness.xlsx', label: '导出数据完整情况', access: 'indicator.read', binary: true, input: readCompleteness.input, output: z.any(),
 })
 export const readFactors = operation({
-  id: 'factor.list', method: 'GET', path: '/energy/factors', label: '折标系数与排放因子', access: 'indicator.read',
+  id: 'factor.list', method: 'GET', path: '/energy/factors', label: '折标系数与排放因子', access: 'indicator.read', whole: { factors: 'declared in the reference data', sets: 'those that were asked for' },
   input: z.strictObject({ sets: list }),
   output: z.object({
     factors: z.array(z.object({ id: z.int(), kind: z.string(), energy: z.string(), scope: z.string(), method: z.string().nullable(), year: z.int().nullable(), value: z.string(), unit: z.string(), notice: z.string().nullable(), validFrom: z.string().nullable(), validTo: z.string().nullable(), source: z.string(), unsure: z.boolean(), note: z.string().nullable() })),
@@ -90,7 +90,7 @@ export const targetRow = z.object({
 })
 const progressPoint = z.object({ year: z.int(), target: decimalText, actual: decimalText, colour: z.enum(['green', 'amber', 'red']).nullable(), forecast: z.boolean() })
 export const readTargets = operation({
-  id: 'target.progress', method: 'GET', path: '/energy/targets', label: '目标与进展', access: 'indicator.read', pace: 'long',
+  id: 'target.progress', method: 'GET', path: '/energy/targets', label: '目标与进展', access: 'indicator.read', whole: { targets: 'the targets of one place' }, pace: 'long',
   input: z.strictObject({ year: z.coerce.number().int().min(2000).max(2100), division: z.enum(['then', 'now']).default('now'), scope: z.enum(['city', 'region', 'organization']).default('city'), id: z.coerce.number().int().optional() }),
   output: z.object({
     targets: z.array(z.object({
@@ -132,11 +132,11 @@ const coverage = z.object({ expected: z.int(), counted: z.int(), keptOut: z.int(
 export type Coverage = z.output<typeof coverage>
 const reporterState = z.enum(['counted', 'kept-out', 'missing'])
 export const listPublications = operation({
-  id: 'publication.list', method: 'GET', path: '/energy/publications', label: '已发布数据', access: 'indicator.read', input: z.strictObject({}),
+  id: 'publication.list', method: 'GET', path: '/energy/publications', label: '已发布数据', access: 'indicator.read', whole: { publications: 'the last 500: a few a year' }, input: z.strictObject({}),
   output: z.object({ publications: z.array(publication) }),
 })
 export const getPublication = operation({
-  id: 'publication.get', method: 'GET', path: '/energy/publications/:id', label: '查看发布', access: 'indicator.read', input: z.strictObject({ id: z.coerce.number().int() }),
+  id: 'publication.get', method: 'GET', path: '/energy/publications/:id', label: '查看发布', access: 'indicator.read', whole: { rows: 'one a district' }, input: z.strictObject({ id: z.coerce.number().int() }),
   output: publication.extend({
     rows: z.array(figureRow), total: figureRow.nullable(),
     /** Who was expected, by region id; null: an edition from before it was frozen, of which it is not known. */

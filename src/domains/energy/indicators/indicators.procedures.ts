@@ -6,13 +6,16 @@ import { writeTable } from '../../../kernel/documents/workbook-out.ts'
 import { CATEGORIES } from '../../../kernel/org/organization/organization.entity.ts'
 import { countExpected, expectedReporters } from '../../../kernel/reports/expected.ts'
 import { monthsOf, periodAt, periodLabel, sameLastYear, shift, type Period } from '../../../kernel/reports/period.rules.ts'
+import { refused } from '../../../kernel/contract/problem.rules.ts'
 import * as ops from './indicators.contract.ts'
 import { figureCells, figureColumns } from './figure-columns.ts'
 import { indicatorNamed } from './indicators.rules.ts'
-import { factorsOf, indicatorsBy, indicatorSeries, institutionsBehind, totalRow, type GroupBy, type Slice } from './indicators.ts'
+import { factorsOf, figures, indicatorsBy, indicatorSeries, institutionsBehind, totalRow, type GroupBy, type Slice } from './indicators.ts'
 import { distribution } from './distribution.ts'
 
 export const BASE_YEAR = 2020
+/** More are read page by page, or taken away as a workbook. */
+const MOST_INSTITUTIONS = 200
 
 interface Asked {
   period: Period
@@ -46,6 +49,8 @@ export async function completeness(trx: Transaction, { from, before, regions }: 
 export const indicatorHandlers = [
   handle(ops.readIndicators, async (trx, input) => {
     const s = sliceOf(input)
+    if (input.by === 'institution' && (await trx.rows(sql`SELECT 1 FROM (${figures(s)}) AS f LIMIT ${MOST_INSTITUTIONS + 1}`)).length > MOST_INSTITUTIONS)
+      throw refused(`超过 ${MOST_INSTITUTIONS} 家机构，不能一次列出。请选择区县或机构类型，逐页查看“指标背后的机构”，或导出 xlsx。`)
     const [rows, expected] = await Promise.all([indicatorsBy(trx, input.by, s), countExpected(trx, input.period, { regionIds: s.regionIds, categories: s.categories, division: s.division })])
     const total = input.by === 'city' ? (rows[0] ?? null) : rows.length ? totalRow(rows) : await totalOf(trx, s)
     const compare = !!input.compare && input.by !== 'institution'

@@ -59,7 +59,7 @@ const face = ({ periodStart, months, ...rest }: Row) => ({ ...rest, period: peri
 
 export const publicationHandlers = [
   handle(ops.listPublications, async (trx) => ({
-    publications: (await trx.rows<Row>(sql`SELECT ${columns} FROM reports.publication p WHERE p.subject = ${SUBJECT} ORDER BY p.period_start DESC, p.edition DESC`)).map(face),
+    publications: (await trx.rows<Row>(sql`SELECT ${columns} FROM reports.publication p WHERE p.subject = ${SUBJECT} ORDER BY p.period_start DESC, p.edition DESC LIMIT 500`)).map(face),
   })),
   handle(ops.publish, async (trx, { period, division, title, reason }) => {
     await trx.run(sql`SELECT pg_advisory_xact_lock(hashtextextended(${`publish ${SUBJECT} ${period.key} ${division}`}, 0))`)

@@ -5,7 +5,7 @@ import { targetRow } from './indicators.contract.ts'
 
 const decimalText = z.string().nullable()
 export const targetsBelow = operation({
-  id: 'target.below', method: 'GET', path: '/energy/targets/:id/below', label: '下级目标与进展', access: 'indicator.read', pace: 'long',
+  id: 'target.below', method: 'GET', path: '/energy/targets/:id/below', label: '下级目标与进展', access: 'indicator.read', whole: { rows: 'the institutions of one district: they are handed their targets together' }, pace: 'long',
   input: z.strictObject({ id: z.coerce.number().int(), year: z.coerce.number().int().min(2000).max(2100), division: z.enum(['then', 'now']).default('now') }),
   output: z.object({
     to: z.enum(['regions', 'organizations']),

@@ -96,6 +96,8 @@ export const targetHandlers = [
         ? await trx.one<{ path: string }>(sql`SELECT o.org_path AS path FROM org.organization o WHERE o.kind = 'district' AND o.region_id = ${e.id} AND o.valid_to IS NULL LIMIT 1`)
         : await trx.one<{ path: string }>(sql`SELECT org_path AS path FROM org.organization WHERE id = ${e.id}`)
       if (!place) throw notFound(to === 'regions' ? '区县' : '机构')
+      // Everybody sees the target above their own; handing it down is for whom it was set.
+      if (place.path === trx.actor?.orgPath) throw refused('目标由上级下达，不能给本单位下达。')
       n += await trx.run(sql`
         INSERT INTO energy.target (indicator, scope, region_id, organization_id, org_path, base_year, target_year, reduction_percent, total, handed_down_from, source)
         VALUES (${parent.indicator}, ${to === 'regions' ? 'region' : 'organization'}, ${to === 'regions' ? e.id : null}, ${to === 'organizations' ? e.id : null}, ${place.path},

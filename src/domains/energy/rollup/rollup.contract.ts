@@ -12,7 +12,7 @@ const ids = z.array(z.string().regex(/^\d{1,9}$/, '请填编号').transform(Numb
 const cell = z.string().nullable()
 
 export const rollup = operation({
-  id: 'energy.rollup', method: 'GET', path: '/energy/rollup', label: '自定义汇总', access: 'report.read', pace: 'long', rate: 'search',
+  id: 'energy.rollup', method: 'GET', path: '/energy/rollup', label: '自定义汇总', access: 'report.read', whole: { items: 'at most 12 by the input', rows: 'at most 5000, beyond that it is refused: a table of two dimensions' }, pace: 'long', rate: 'search',
   input: z.strictObject({
     /** Codes of items of the monthly ledger, comma-separated. */
     items: list.pipe(z.array(z.string()).min(1, '请至少选择一个栏目').max(12, '一次最多汇总 12 个栏目')),

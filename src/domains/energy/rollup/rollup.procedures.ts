@@ -2,10 +2,10 @@ import { sql } from 'kysely'
 import { Decimal } from 'decimal.js'
 import { handle } from '../../../kernel/domain.ts'
 import type { Transaction } from '../../../kernel/db/database.ts'
-import { invalid } from '../../../kernel/contract/problem.rules.ts'
+import { invalid, refused } from '../../../kernel/contract/problem.rules.ts'
 import { CATEGORIES } from '../../../kernel/org/organization/organization.entity.ts'
 import { DIMENSIONS, rollup, type Dimension } from './rollup.contract.ts'
-import { keptOutOf, monthlyReports, readRollup, type RollupRow } from './rollup.ts'
+import { keptOutOf, MOST_ROWS, monthlyReports, readRollup, type RollupRow } from './rollup.ts'
 
 /** Items that add up, newest version first. */
 function summable() {
@@ -41,6 +41,7 @@ export const rollupHandlers = [
     if (new Set(input.groupBy).size < input.groupBy.length) throw invalid(`不能两次都按${DIMENSIONS[input.groupBy[0]!]}汇总。`, [{ path: 'groupBy', message: '请选择两种不同的汇总方式' }])
     const asked = { ...input, items: [...new Set(input.items)] }
     const [rows, keptOut, ...names] = await Promise.all([readRollup(trx, asked), keptOutOf(trx, asked), ...input.groupBy.map((d) => labels(trx, d))])
+    if (rows.length > MOST_ROWS) throw refused(`汇总结果超过 ${MOST_ROWS} 行。请缩短时间范围，或少选一种汇总方式。`)
     return {
       items: asked.items.map((code) => ({ code, label: known.get(code)!.label, unit: known.get(code)!.unit ?? null })),
       rows: rows.map((r) => ({ ...r, keys: r.keys.map((key, n) => ({ key, label: names[n]!(key) })) })),

@@ -23,6 +23,9 @@ export interface RollupRow {
   sums: Record<string, string | null>
 }
 
+/** Nobody reads more in one table. */
+export const MOST_ROWS = 5000
+
 export const FORM = 'energy.monthly'
 export const monthlyReports = () => energyReports.filter((r) => r.formName === FORM)
 
@@ -112,7 +115,7 @@ export async function readRollup(trx: Transaction, asked: RollupAsked): Promise<
       FROM (${forms}) AS v
       ${out ? sql`` : sql`LEFT JOIN reports.filing f ON f.id = v.filing_id AND f.form = ${FORM} AND NOT f.counted`}
       ${joins} WHERE ${out ? sql`true` : sql`f.id IS NULL`} ${where} GROUP BY ${places}
-    ) AS g GROUP BY ${places} ORDER BY ${places}`)
+    ) AS g GROUP BY ${places} ORDER BY ${places} LIMIT ${MOST_ROWS + 1}`)
   return found.map((r) => ({
     keys: asked.groupBy.map((_, n) => String(r[`key${n}`] ?? '')), ledgers: Number(r.ledgers),
     sums: Object.fromEntries(asked.items.map((code, n) => [code, r[columns[n]!] as string | null])),

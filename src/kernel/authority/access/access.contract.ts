@@ -38,7 +38,7 @@ export const SUBJECTS = {
 } as const
 export type Subject = keyof typeof SUBJECTS
 export const whoSees = operation({
-  id: 'access.who', method: 'GET', path: '/access/who', label: '谁能看到这条记录', access: 'person.read',
+  id: 'access.who', method: 'GET', path: '/access/who', label: '谁能看到这条记录', access: 'person.read', whole: { people: 'at most 500, and says when there are more: the answer to one question about one record' },
   input: z.strictObject({ subject: z.enum(['organization', 'filing', 'person', 'import']), id }),
   output: z.object({
     subjectLabel: z.string(), title: z.string(), organizationName: z.string(),
@@ -51,6 +51,6 @@ export const whoSees = operation({
   }),
 })
 export const listAlarms = operation({
-  id: 'access.alarms', method: 'GET', path: '/access/alarms', label: '授权告警', access: 'security.decide', input: z.strictObject({}),
+  id: 'access.alarms', method: 'GET', path: '/access/alarms', label: '授权告警', access: 'security.decide', whole: { alarms: 'the last 100' }, input: z.strictObject({}),
   output: z.object({ alarms: z.array(z.object({ id: z.int(), at: z.string(), subject: z.string(), recordId: z.int(), personName: z.string().nullable(), sealed: z.boolean() })) }),
 })

@@ -26,7 +26,7 @@ export const listPeople = operation({
   output: z.object({ people: z.array(personRow), next: z.int().nullable(), grantable: z.array(z.object({ role: z.string(), label: z.string() })) }),
 })
 export const addPerson = operation({
-  id: 'person.create', method: 'POST', path: '/people', label: '新增人员', access: 'person.update', stepUp: true,
+  id: 'person.create', method: 'POST', path: '/people', label: '新增人员', access: 'person.update', stepUp: true, shownOnce: true,
   input: z.strictObject({
     name: z.string().trim().min(2, '请填写姓名').max(40), phone: z.string().trim().max(40).nullish(),
     login: z.string().trim().toLowerCase().regex(/^[a-z0-9][a-z0-9._-]{2,60}$/, '登录名用 3 位以上小写字母、数字、点、横线'),
@@ -44,7 +44,7 @@ export const endPost = operation({
   input: z.strictObject({ id, lastDay: day.optional(), reason }), output: outcome,
 })
 export const resetPassword = operation({
-  id: 'person.reset-password', method: 'POST', path: '/people/:id/reset-password', label: '重置密码', access: 'person.update', stepUp: true,
+  id: 'person.reset-password', method: 'POST', path: '/people/:id/reset-password', label: '重置密码', access: 'person.update', stepUp: true, shownOnce: true,
   input: z.strictObject({ id, reason }), output: z.object({ login: z.string(), password: z.string() }),
 })
 export const setStatus = operation({
@@ -53,23 +53,23 @@ export const setStatus = operation({
 })
 /** First sign-in codes of an office, as a list to print: for accounts that nobody has signed in with yet. */
 export const firstCodes = operation({
-  id: 'person.first-codes', method: 'POST', path: '/people/first-codes', label: '发放首次登录码', access: 'person.update', stepUp: true,
+  id: 'person.first-codes', method: 'POST', path: '/people/first-codes', label: '发放首次登录码', access: 'person.update', whole: { codes: 'at most 500: a list to be printed' }, stepUp: true, shownOnce: true,
   input: z.strictObject({ organizationId: id, reason }),
   output: z.object({ organizationName: z.string(), codes: z.array(z.object({ name: z.string(), login: z.string(), organizationName: z.string(), roleLabel: z.string(), code: z.string() })) }),
 })
 /** Names of organisations for placing posts: all that administrators get to see of the register. */
 export const pickOrganization = operation({
-  id: 'organization.pick', method: 'GET', path: '/organization-names', label: '选择任职单位', access: 'person.read',
+  id: 'organization.pick', method: 'GET', path: '/organization-names', label: '选择任职单位', access: 'person.read', whole: { organizations: 'the first 30' },
   input: z.strictObject({ q: z.string().trim().max(60).optional() }),
   output: z.object({ organizations: z.array(z.object({ id: z.int(), name: z.string(), kind: z.string(), region: z.string() })) }),
 })
 /** A lost telephone: the code is asked for no more, until a new one is enrolled. All sessions end. */
 export const resetSecondFactor = operation({
-  id: 'person.reset-second-factor', method: 'POST', path: '/people/:id/reset-second-factor', label: '重置双因素', access: 'person.update', stepUp: true,
+  id: 'person.reset-second-factor', method: 'POST', path: '/people/:id/reset-second-factor', label: '重置双因素', access: 'person.update', whole: { posts: 'the posts of one person' }, stepUp: true,
   input: z.strictObject({ id, reason }), output: personRow,
 })
 /** Says who somebody is at the provider of single sign-on: its subject, never an address of mail. */
 export const linkIdentity = operation({
-  id: 'person.link-identity', method: 'POST', path: '/people/:id/link-identity', label: '关联单点登录账号', access: 'person.update', stepUp: true,
+  id: 'person.link-identity', method: 'POST', path: '/people/:id/link-identity', label: '关联单点登录账号', access: 'person.update', whole: { posts: 'the posts of one person' }, stepUp: true,
   input: z.strictObject({ id, issuer: z.url('请填认证中心的地址，如 https://sso.example.gov.cn').max(300), subject: z.string().trim().min(1, '请填写认证中心里的用户标识（sub）').max(255), reason }), output: personRow,
 })

@@ -6,7 +6,7 @@ import { masked } from '../../entity/mask.rules.ts'
 import { hashPassword, inventPassword } from '../password.ts'
 import { propose } from '../proposal/proposal.ts'
 import { changePosts, dayBefore, placeOf, placesOf, postOf, refuseRole, resettle, shorten, todayOf } from '../rights/rights.ts'
-import { isAdministrator, permissionWords, roleLabel, rolesToPropose, type Role } from '../roles.rules.ts'
+import { isAdministrator, permissionsOf, permissionWords, roleLabel, rolesToPropose, type Role } from '../roles.rules.ts'
 import { forgetSessions } from '../session.procedures.ts'
 import * as ops from './people.contract.ts'
 
@@ -21,8 +21,8 @@ export async function readPerson(trx: Transaction, id: number, db: Database) {
 export async function postsOf(trx: Transaction, personIds: number[]) {
   const current = (a: string) => sql.raw(`${a}.valid_from <= app.today() AND (${a}.valid_to IS NULL OR ${a}.valid_to >= app.today())`)
   const rows = await trx.rows<any>(sql`
-    SELECT p.id, p.version, p.person_id AS "personId", p.role, p.organization_id AS "organizationId", p.valid_from AS "validFrom", p.valid_to AS "validTo", ${current('p')} AS current, p.deputy_of AS "deputyOf", n.name AS "deputyFor", p.reason,
-      coalesce((SELECT jsonb_agg(jsonb_build_object('id', e.id, 'role', e.role, 'permissions', e.permissions, 'organizationId', e.organization_id, 'validFrom', e.valid_from, 'validTo', e.valid_to, 'reason', e.reason, 'current', ${current('e')}) ORDER BY e.id) FROM auth.entitlement e WHERE e.post_id = p.id), '[]') AS entitlements
+    SELECT p.id, p.version, p.person_id AS "personId", p.role, p.organization_id AS "organizationId", p.valid_from AS "validFrom", p.valid_to AS "validTo", ${current('p')} AS current, (p.valid_to IS NULL OR p.valid_to >= app.today()) AS open, p.deputy_of AS "deputyOf", n.name AS "deputyFor", p.reason,
+      coalesce((SELECT jsonb_agg(jsonb_build_object('id', e.id, 'role', e.role, 'permissions', e.permissions, 'organizationId', e.organization_id, 'validFrom', e.valid_from, 'validTo', e.valid_to, 'reason', e.reason, 'current', ${current('e')}, 'open', e.valid_to >= app.today()) ORDER BY e.id) FROM auth.entitlement e WHERE e.post_id = p.id), '[]') AS entitlements
     FROM auth.post p LEFT JOIN auth.post d ON d.id = p.deputy_of LEFT JOIN auth.person n ON n.id = d.person_id
     WHERE p.person_id = ANY (${personIds}::integer[]) ORDER BY p.valid_from DESC, p.id DESC`)
   const places = await placesOf(trx, rows.flatMap((r) => [r.organizationId, ...r.entitlements.map((e: any) => e.organizationId)]))
@@ -43,14 +43,28 @@ async function accountsOf(db: Database, personIds: number[]) {
   return new Map(rows.map((r) => [r.personId, r]))
 }
 
-type Held = { current: boolean; role: Role }
-const held = (person: { posts: Held[] }) => person.posts.filter((p) => p.current).map((p) => p.role)
+type Open = { current: boolean; open: boolean; role: Role; entitlements: { open: boolean; role: Role | null; permissions: string[] }[] }
+/** What somebody holds or is about to hold: roles of posts and of what was granted to them besides. */
+const held = (person: { posts: Open[] }) => person.posts.filter((p) => p.open).flatMap((p) => [p.role, ...p.entitlements.flatMap((e) => (e.open && e.role ? [e.role] : []))])
+
+/**
+ * Whoever changes somebody's way of signing in could be that person. So everything that the person may do is asked for:
+ * the roles must be the actor's to hand out, the permissions too, and none may lie where the actor does not see it.
+ */
+async function refuseBeyond(trx: Transaction, person: { id: number; posts: Open[] }): Promise<void> {
+  const mine = rolesToPropose(trx.actor!.role)
+  const permissions = new Set(mine.flatMap((r) => permissionsOf(r)))
+  const besides = person.posts.flatMap((p) => p.entitlements.flatMap((e) => (e.open ? e.permissions : [])))
+  if (!held(person).every((r) => mine.includes(r)) || !besides.every((p) => permissions.has(p))) throw refused('这个人的岗位高于您的管理权限，请由系统管理员办理。')
+  const { within } = (await trx.one<{ within: boolean }>(sql`SELECT auth.wholly_within(${person.id}) AS within`))!
+  if (!within) throw refused('这个人在您的管理范围以外还有岗位、代理或授权，请由市级主管部门或系统管理员办理。')
+}
 
 /** Whose means of signing in may be changed: nobody's who stands higher, and no administrator's, who could be taken over so. */
 async function refuseAccount(trx: Transaction, id: number, db: Database) {
   const person = await readPerson(trx, id, db)
   if (held(person).some(isAdministrator)) throw refused('三员的双因素和单点登录不由别的管理员变更，请运维人员用命令行办理。')
-  if (!held(person).every((r) => rolesToPropose(trx.actor!.role).includes(r))) throw refused('这个人的岗位高于您的管理权限，请由系统管理员办理。')
+  await refuseBeyond(trx, person)
   if (!person.login) throw refused('这个人没有账号。')
   return person
 }
@@ -122,7 +136,8 @@ export const peopleHandlers = [
   handle(ops.resetPassword, async (trx, { id }, { db }) => {
     const person = await readPerson(trx, id, db)
     // Whoever could reset an administrator's password could be that administrator.
-    if (held(person).some(isAdministrator) || !held(person).every((r) => rolesToPropose(trx.actor!.role).includes(r))) throw refused('这个人的岗位高于您的管理权限。管理员的密码由运维人员用命令行重置（user reset-password）。')
+    if (held(person).some(isAdministrator)) throw refused('这个人的岗位高于您的管理权限。管理员的密码由运维人员用命令行重置（user reset-password）。')
+    await refuseBeyond(trx, person)
     if (!person.login) throw refused('这个人没有账号。')
     const password = inventPassword()
     await trx.run(sql`SELECT auth.change_account(${id}, ${await hashPassword(password)}, NULL)`)
@@ -134,12 +149,12 @@ export const peopleHandlers = [
     if (id === trx.actor!.personId) throw refused('不能停用或恢复自己的账号。')
     if (!person.login) throw refused('这个人没有账号。')
     if (person.status === status) throw refused(status === 'active' ? '这个账号没有停用。' : '这个账号已经停用。')
-    if (!held(person).every((r) => rolesToPropose(trx.actor!.role).includes(r))) throw refused('这个人的岗位高于您的管理权限。')
+    await refuseBeyond(trx, person)
     const administrator = held(person).some(isAdministrator)
     let proposed: number | null = null
     // Stopping somebody is done at once; bringing back, and anything about an administrator, is decided by another.
     if (status === 'active' || administrator) {
-      const post = person.posts.find((p: Held) => p.current) ?? person.posts[0]
+      const post = person.posts.find((p: Open) => p.current) ?? person.posts[0]
       const place = await placeOf(trx, post?.organizationId ?? trx.actor!.organizationId)
       proposed = await propose(trx, {
         kind: status === 'active' ? 'restore' : 'suspend', payload: { personId: id }, personId: id, role: post?.role ?? null, organizationId: place.id, path: place.path, reason, summary: `${status === 'active' ? '恢复' : '停用'} ${person.name}的账号`,
@@ -156,6 +171,8 @@ export const peopleHandlers = [
       SELECT DISTINCT ON (n.id) n.id AS "personId", n.name, p.role, p.organization_id AS "organizationId" FROM auth.post p JOIN auth.person n ON n.id = p.person_id
       WHERE p.org_path >= ${place.path} AND p.org_path < ${`${place.path.slice(0, -1)}/`} AND p.deputy_of IS NULL AND p.role = ANY (${roles}::text[]) AND (p.valid_to IS NULL OR p.valid_to >= app.today())
         AND NOT EXISTS (SELECT FROM auth.post a WHERE a.person_id = n.id AND NOT a.role = ANY (${roles}::text[]) AND (a.valid_to IS NULL OR a.valid_to >= app.today())) AND n.id <> ${trx.actor!.personId}
+        -- Who holds something besides, here or out of sight, is not somebody's to let in.
+        AND NOT EXISTS (SELECT FROM auth.entitlement e JOIN auth.post a ON a.id = e.post_id WHERE a.person_id = n.id AND e.valid_to >= app.today()) AND auth.wholly_within(n.id)
       ORDER BY n.id, p.valid_from DESC`)
     const fresh = await db.asSystem('person.first-codes', (t) => t.rows<{ personId: number; login: string }>(sql`
       SELECT person_id AS "personId", login FROM auth.account WHERE person_id = ANY (${posts.map((p) => p.personId)}::integer[]) AND last_sign_in IS NULL AND status = 'active' ORDER BY login LIMIT 501`))

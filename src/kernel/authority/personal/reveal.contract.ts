@@ -6,7 +6,7 @@ const id = z.coerce.number().int().positive()
 const reason = z.string().trim().min(2, '请写明为什么要查看').max(300)
 
 export const reveal = operation({
-  id: 'record.reveal', method: 'POST', path: '/reveal', label: '查看完整的个人信息', access: 'personal.reveal',
+  id: 'record.reveal', method: 'POST', path: '/reveal', label: '查看完整的个人信息', access: 'personal.reveal', shownOnce: true,
   input: z.strictObject({ entity: z.string().max(60), id, field: z.string().max(60), reason }), output: z.object({ value: z.string().nullable() }),
 })
 export const exportWhole = operation({

@@ -28,24 +28,24 @@ export const countProposals = operation({
   input: z.strictObject({}), output: z.object({ count: z.int() }),
 })
 export const getProposal = operation({
-  id: 'proposal.get', method: 'GET', path: '/proposals/:id', label: '查看一件授权申请', access: 'signed-in', input: z.strictObject({ id }), output: proposalRow,
+  id: 'proposal.get', method: 'GET', path: '/proposals/:id', label: '查看一件授权申请', access: 'signed-in', whole: { shown: 'the lines of one proposal' }, input: z.strictObject({ id }), output: proposalRow,
 })
 export const approveProposal = operation({
-  id: 'proposal.approve', method: 'POST', path: '/proposals/:id/approve', label: '同意授权申请', access: 'signed-in', stepUp: true,
+  id: 'proposal.approve', method: 'POST', path: '/proposals/:id/approve', label: '同意授权申请', access: 'signed-in', whole: { shown: 'the lines of one proposal' }, stepUp: true,
   input: z.strictObject({ id, version: z.int(), decision: z.string().trim().max(300).default('同意') }), output: proposalRow,
 })
 export const rejectProposal = operation({
-  id: 'proposal.reject', method: 'POST', path: '/proposals/:id/reject', label: '不同意授权申请', access: 'signed-in',
+  id: 'proposal.reject', method: 'POST', path: '/proposals/:id/reject', label: '不同意授权申请', access: 'signed-in', whole: { shown: 'the lines of one proposal' },
   input: z.strictObject({ id, version: z.int(), decision: reason }), output: proposalRow,
 })
 export const withdrawProposal = operation({
-  id: 'proposal.withdraw', method: 'POST', path: '/proposals/:id/withdraw', label: '撤回授权申请', access: 'signed-in',
+  id: 'proposal.withdraw', method: 'POST', path: '/proposals/:id/withdraw', label: '撤回授权申请', access: 'signed-in', whole: { shown: 'the lines of one proposal' },
   input: z.strictObject({ id, version: z.int() }), output: proposalRow,
 })
 const chosen = z.array(z.strictObject({ id: z.int().positive(), version: z.int() })).min(1, '请先选择申请').max(500)
 /** What would happen with each of the chosen: those that cannot be decided say why. */
 export const previewApproval = operation({
-  id: 'proposal.preview', method: 'POST', path: '/proposals/preview', label: '预览批量审批', access: 'signed-in',
+  id: 'proposal.preview', method: 'POST', path: '/proposals/preview', label: '预览批量审批', access: 'signed-in', whole: { fit: 'at most 500 by the input', unfit: 'at most 500 by the input' },
   input: z.strictObject({ chosen }),
   output: z.object({ fit: z.array(proposalRow), unfit: z.array(z.object({ id: z.int(), summary: z.string(), why: z.string() })) }),
 })

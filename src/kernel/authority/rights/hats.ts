@@ -80,6 +80,6 @@ async function raiseAlarm(trx: Transaction, kind: Sealed, row: Sealable, personI
 }
 
 export const actorWith = (person: { id: number; name: string }, hat: Hat): Actor => ({
-  personId: person.id, name: hat.deputyFor ? `${person.name}（代${hat.deputyFor}）` : person.name, postId: hat.postId, role: hat.role, deputyFor: hat.deputyFor,
+  personId: person.id, name: hat.deputyFor ? `${person.name}（代${hat.deputyFor}）` : person.name, postId: hat.postId, entitlementId: hat.entitlementId, role: hat.role, deputyFor: hat.deputyFor,
   organizationId: hat.organizationId, organizationName: hat.organizationName, orgPath: hat.orgPath, permissions: hat.permissions,
 })

@@ -32,7 +32,7 @@ export const endDelegation = operation({
   input: z.strictObject({ id, reason }), output: z.object({ ok: z.literal(true) }),
 })
 export const listDelegations = operation({
-  id: 'delegation.list', method: 'GET', path: '/delegations', label: '查看委托任命', access: 'person.read', input: z.strictObject({}),
+  id: 'delegation.list', method: 'GET', path: '/delegations', label: '查看委托任命', access: 'person.read', whole: { delegations: 'the last 500: an office has a handful' }, input: z.strictObject({}),
   output: z.object({ delegations: z.array(z.object({ id: z.int(), organizationName: z.string(), holderLabel: z.string(), roleLabels: z.array(z.string()), validFrom: z.string(), validTo: z.string().nullable(), reason: z.string(), proposedByName: z.string().nullable(), decidedByName: z.string().nullable(), current: z.boolean() })) }),
 })
 
@@ -41,7 +41,7 @@ const items = z.object({ filings: item, imports: item, proposals: item, views: i
 export const KINDS = { leave: '离任', transfer: '调动', secondment: '借调' } as const
 /** What hangs on the person in this post, before anything is done. */
 export const previewHandover = operation({
-  id: 'post.handover-preview', method: 'GET', path: '/posts/:id/handover', label: '预览交接', access: 'person.update', input: z.strictObject({ id }),
+  id: 'post.handover-preview', method: 'GET', path: '/posts/:id/handover', label: '预览交接', access: 'person.update', whole: { colleagues: 'the first 30' }, input: z.strictObject({ id }),
   output: z.object({ items, colleagues: z.array(z.object({ id: z.int(), name: z.string(), post: z.string() })) }),
 })
 export const handOver = operation({
@@ -54,11 +54,11 @@ export const handOver = operation({
   output: z.object({ person: personRow, proposed: z.int().nullable(), items }),
 })
 export const listHandovers = operation({
-  id: 'handover.list', method: 'GET', path: '/handovers', label: '查看交接记录', access: 'signed-in',
+  id: 'handover.list', method: 'GET', path: '/handovers', label: '查看交接记录', access: 'signed-in', whole: { handovers: 'the last 100' },
   input: z.strictObject({ personId: id.optional(), mine: z.coerce.boolean().default(false) }),
   output: z.object({ handovers: z.array(z.object({ id: z.int(), kind: z.string(), kindLabel: z.string(), personName: z.string(), successorName: z.string().nullable(), organizationName: z.string(), lastDay: z.string(), items, reason: z.string(), byName: z.string(), at: z.string() })) }),
 })
 export const listColleagues = operation({
-  id: 'person.colleagues', method: 'GET', path: '/colleagues', label: '选择同事', access: 'signed-in', input: z.strictObject({ q: z.string().trim().max(40).optional() }),
+  id: 'person.colleagues', method: 'GET', path: '/colleagues', label: '选择同事', access: 'signed-in', whole: { colleagues: 'the first 30' }, input: z.strictObject({ q: z.string().trim().max(40).optional() }),
   output: z.object({ colleagues: z.array(z.object({ id: z.int(), name: z.string(), post: z.string() })) }),
 })

@@ -68,7 +68,7 @@ export const rightsHandlers = [
     const rows = await trx.rows<any>(sql`
       SELECT d.id, d.organization_id AS "organizationId", d.holder_role AS "holderRole", d.roles, d.valid_from AS "validFrom", d.valid_to AS "validTo", d.reason, q.proposed_by_name AS "proposedByName", q.decided_by_name AS "decidedByName",
         d.valid_from <= app.today() AND (d.valid_to IS NULL OR d.valid_to >= app.today()) AS current
-      FROM auth.delegation d LEFT JOIN auth.proposal q ON q.id = d.proposal_id ORDER BY d.id DESC`)
+      FROM auth.delegation d LEFT JOIN auth.proposal q ON q.id = d.proposal_id ORDER BY d.id DESC LIMIT 500`)
     const places = await placesOf(trx, rows.map((r) => r.organizationId))
     return { delegations: rows.map((r) => ({ ...r, organizationName: places.get(r.organizationId)?.name ?? '上级单位', holderLabel: roleLabel(r.holderRole), roleLabels: r.roles.map(roleLabel) })) }
   }),

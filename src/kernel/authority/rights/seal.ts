@@ -78,7 +78,7 @@ function ringFrom(at: string): KeyRing {
   return { current: stored.current, keys: new Map(Object.entries(stored.keys).map(([v, k]) => [Number(v), Buffer.from(k, 'base64')])) }
 }
 
-const file = (dataDir: string) => process.env.GONGXIE_RIGHTS_KEY_FILE ?? path.join(dataDir, 'secrets', 'rights-keys.json')
+const file = (dataDir: string) => process.env.GONGXIE_RIGHTS_KEY_FILE || path.join(dataDir, 'secrets', 'rights-keys.json')
 
 /**
  * The keys of this installation. They are made once, when nothing is sealed yet; what stands in the database then is sealed

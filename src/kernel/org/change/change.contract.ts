@@ -36,11 +36,11 @@ const outcome = z.object({
 })
 
 export const previewRestructuring = operation({
-  id: 'organization.restructure-preview', method: 'POST', path: '/organization-changes/preview', label: '预演机构变更', access: 'organization.restructure', pace: 'long',
+  id: 'organization.restructure-preview', method: 'POST', path: '/organization-changes/preview', label: '预演机构变更', access: 'organization.restructure', whole: { created: 'at most 50 by the input', ended: 'at most 500 by the input' }, pace: 'long',
   input: z.strictObject({ change: restructuring }), output: outcome,
 })
 export const restructure = operation({
-  id: 'organization.restructure', method: 'POST', path: '/organization-changes', label: '办理机构变更', access: 'organization.restructure', pace: 'long',
+  id: 'organization.restructure', method: 'POST', path: '/organization-changes', label: '办理机构变更', access: 'organization.restructure', whole: { created: 'at most 50 by the input', ended: 'at most 500 by the input' }, pace: 'long',
   input: z.strictObject({ change: restructuring }), output: outcome.extend({ id: z.int() }),
 })
 export const listRestructurings = operation({

@@ -32,7 +32,7 @@ export const patchOrganization = operation({
 /** Records of one filter or of one list of ids: what bulk edit and export act on. */
 export const selection = z.strictObject({ ids: z.array(z.int()).max(5000).optional(), q: z.string().max(100).optional(), filter: z.string().max(4000).optional() })
 export const previewBulk = operation({
-  id: 'organization.bulk-preview', method: 'POST', path: '/organizations/bulk/preview', label: '预览批量修改', access: 'organization.update', pace: 'long',
+  id: 'organization.bulk-preview', method: 'POST', path: '/organizations/bulk/preview', label: '预览批量修改', access: 'organization.update', whole: { examples: 'the first 20' }, pace: 'long',
   input: z.strictObject({ selection, patch: patchSchema(organization) }),
   output: z.object({
     matched: z.int(), changed: z.int(), unchanged: z.int(),
@@ -46,7 +46,7 @@ export const applyBulk = operation({
 })
 
 export const historyOf = operation({
-  id: 'organization.history', method: 'GET', path: '/organizations/:id/history', label: '查看修改历史', access: 'organization.read',
+  id: 'organization.history', method: 'GET', path: '/organizations/:id/history', label: '查看修改历史', access: 'organization.read', whole: { entries: 'the last 200' },
   input: z.strictObject({ id, field: z.string().max(60).optional() }),
   output: z.object({
     entries: z.array(z.object({
@@ -58,7 +58,7 @@ export const historyOf = operation({
 })
 
 export const organizationTree = operation({
-  id: 'organization.tree', method: 'GET', path: '/organization-tree', label: '主管单位树', access: 'organization.read',
+  id: 'organization.tree', method: 'GET', path: '/organization-tree', label: '主管单位树', access: 'organization.read', whole: { nodes: 'offices alone, without institutions: the page shows the tree as a whole' },
   input: z.strictObject({}),
   output: z.object({ nodes: z.array(z.object({ id: z.int(), superiorId: z.int().nullable(), name: z.string(), kind: z.string(), regionId: z.int(), orgPath: z.string() })) }),
 })
@@ -69,7 +69,7 @@ export const exportOrganizations = operation({
 })
 
 export const listRegions = operation({
-  id: 'region.list', method: 'GET', path: '/regions', label: '区划', access: 'signed-in',
+  id: 'region.list', method: 'GET', path: '/regions', label: '区划', access: 'signed-in', whole: { regions: 'the districts of one city' },
   input: z.strictObject({}),
   output: z.object({
     regions: z.array(z.object({

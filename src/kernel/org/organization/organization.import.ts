@@ -31,9 +31,12 @@ class OrganizationPlanner implements Planner {
   private readonly regions: Map<string, { id: number; code: string }>
   private readonly superiors: Map<string, number[]>
   private readonly districts: Map<number, number>
+  /** Regions in which the importer has an office; null at the root, where all are. The database asks again. */
+  private readonly within: ReadonlySet<number> | null
   private readonly seen = new Map<string, { line: number; content: string }>()
-  constructor(mapping: Mapping, regions: { id: number; code: string; gbCode: string | null; name: string }[], superiors: { id: number; name: string; uscc: string | null; kind: string; regionId: number }[]) {
+  constructor(mapping: Mapping, regions: { id: number; code: string; gbCode: string | null; name: string }[], superiors: { id: number; name: string; uscc: string | null; kind: string; regionId: number }[], everywhere: boolean) {
     this.mapping = mapping
+    this.within = everywhere ? null : new Set(superiors.map((s) => s.regionId))
     this.regions = new Map()
     for (const r of regions) for (const k of [r.code, r.gbCode, r.name, r.name.replace(/[（(].*$/, '')]) if (k && !this.regions.has(k)) this.regions.set(k, r)
     this.superiors = new Map()
@@ -98,7 +101,7 @@ class OrganizationPlanner implements Planner {
       if (found.length !== 1) findings.push(finding('superiorId', found.length ? 'ambiguous_superior' : 'unknown_superior', found.length ? `有 ${found.length} 个叫“${String(v.superiorId)}”的主管单位，请填统一社会信用代码。` : `没有“${String(v.superiorId)}”这个主管单位，或不在您的管理范围内。请先登记它，或留空由区县主管。`))
       v.superiorId = found.length === 1 ? found[0] : null
     } else if (v.regionId) v.superiorId = this.districts.get(v.regionId) ?? null
-    if (v.regionId && !v.superiorId && !findings.some((f) => f.field === 'superiorId'))
+    if (v.regionId && (this.within?.has(v.regionId) === false || !v.superiorId) && !findings.some((f) => f.field === 'superiorId'))
       findings.push(finding('regionId', 'outside_scope', '这个区划不在您的管理范围内。请确认没有拿错别的区县的文件。'))
     if (v.hasDataCenter === null) delete v.hasDataCenter
     if (v.hasHeating === null) delete v.hasHeating
@@ -161,7 +164,7 @@ export const organizationImport: ImportTarget = {
     const regions = await trx.rows<any>(sql`SELECT id, code, gb_code AS "gbCode", name FROM org.region ORDER BY (valid_to IS NOT NULL), id`)
     const superiors = await trx.rows<any>(sql`
       SELECT id, name, uscc, kind, region_id AS "regionId" FROM org.organization WHERE kind <> 'institution' AND valid_to IS NULL`)
-    return new OrganizationPlanner(mapping, regions, superiors)
+    return new OrganizationPlanner(mapping, regions, superiors, !trx.actor || /^\d+\.$/.test(trx.actor.orgPath))
   },
   async apply(trx, _mapping, lines) {
     const records = new Map<number, number>()

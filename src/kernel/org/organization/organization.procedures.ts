@@ -2,7 +2,7 @@ import { sql, type RawBuilder } from 'kysely'
 import { handle, handleFreely } from '../../domain.ts'
 import { fixed, question, type Transaction } from '../../db/database.ts'
 import { invalid, notFound, refused, type FieldProblem } from '../../contract/problem.rules.ts'
-import { maskRow } from '../../entity/mask.rules.ts'
+import { classified, maskRow } from '../../entity/mask.rules.ts'
 import { conditions, listRows, searchCondition, selectList, type ListShape } from '../../registers/list.ts'
 import { parseFilters } from '../../registers/list.rules.ts'
 import { totalsOf } from '../../registers/totals.ts'
@@ -118,6 +118,9 @@ async function plan(trx: Transaction, selection: Parameters<typeof selected>[0],
   const fields = Object.keys(patch).filter((n) => n in organization.columns)
   if (!fields.length) throw invalid('没有选择要修改的栏目。')
   if ('uscc' in patch || 'name' in patch || 'code' in patch) throw invalid('名称和代码各不相同，不能批量修改成同一个值。')
+  // How many would change tells whether a number is the one that is hidden.
+  const hidden = fields.find((n) => classified(organization).includes(n))
+  if (hidden) throw invalid(`“${organization.fields[hidden as 'name'].label}”是个人信息，各不相同，不能批量修改。`, [{ path: `patch.${hidden}`, message: '请逐个修改' }])
   const where = selected(selection)
   const differs = sql.join(fields.map((n) => sql`${sql.ref(`t.${organization.columns[n as 'name']}`)} IS DISTINCT FROM ${patch[n]}`), sql` OR `)
   const matched = (await trx.one<{ n: number }>(sql`SELECT count(*) AS n FROM org.organization t WHERE ${where}`))!.n

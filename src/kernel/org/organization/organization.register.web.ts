@@ -40,7 +40,7 @@ export const organizationRegister: Register = {
     { name: '全部', query: { filter: '{}' } },
   ],
   searchHint: '名称的一部分，或完整的代码',
-  bulkFields: ['category', 'governmentLevel', 'regionId', 'superiorId', 'hasDataCenter', 'hasHeating', 'directoryFrom', 'directoryTo', 'contactPerson', 'contactPhone', 'remarks'],
+  bulkFields: ['category', 'governmentLevel', 'regionId', 'superiorId', 'hasDataCenter', 'hasHeating', 'directoryFrom', 'directoryTo', 'contactPerson', 'remarks'],
   groups: [
     { title: '基本情况', fields: ['name', 'uscc', 'code', 'shortName', 'category', 'governmentLevel', 'regionId', 'superiorId'] },
     { title: '用能与规模', fields: ['buildingArea', 'people', 'hasDataCenter', 'hasHeating', 'directoryFrom', 'directoryTo'] },
