@@ -18,6 +18,11 @@ export function ProposalDrawer({ proposal: p, onClose }: { proposal: ProposalRow
   const approve = useAct(approveProposal, options('已同意，授权已经生效。'))
   const reject = useAct(rejectProposal, options('已退回申请人。'))
   const withdraw = useAct(withdrawProposal, options('已撤回。'))
+  // What was typed about one proposal must not be said of the next.
+  const close = () => {
+    if (p?.can.includes('decide')) form.resetFields()
+    onClose()
+  }
   const decide = async (yes: boolean) => {
     const decision = form.getFieldValue('decision')?.trim() as string | undefined
     if (yes) return approve.mutate({ id: p!.id, version: p!.version, ...(decision ? { decision } : {}) })
@@ -25,7 +30,7 @@ export function ProposalDrawer({ proposal: p, onClose }: { proposal: ProposalRow
     reject.mutate({ id: p!.id, version: p!.version, decision })
   }
   return (
-    <Drawer open={Boolean(p)} onClose={onClose} size={560} title={p ? `${p.kindLabel}申请 ${p.id} 号` : ''}
+    <Drawer open={Boolean(p)} onClose={close} size={560} title={p ? `${p.kindLabel}申请 ${p.id} 号` : ''}
       footer={p && p.can.length > 0 && (
         <div className="rights-acts" style={{ justifyContent: 'flex-end' }}>
           {p.can.includes('withdraw') && <Button loading={withdraw.isPending} onClick={() => withdraw.mutate({ id: p.id, version: p.version })}>撤回申请</Button>}
