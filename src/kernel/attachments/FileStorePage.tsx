@@ -3,6 +3,7 @@ import { App, Alert, Button, Form, Input, Modal, Table, Tag } from 'antd'
 import { useState } from 'react'
 import type { OutputOf } from '../contract/contract.rules.ts'
 import { PageHeader } from '../ui/PageHeader.tsx'
+import { useFocusBack } from '../ui/focus-back.web.ts'
 import { useProblem, useProblemInForm } from '../ui/problems.tsx'
 import { useAct, useCall } from '../ui/queries.web.ts'
 import { ScrollBox } from '../ui/ScrollBox.tsx'
@@ -79,6 +80,7 @@ export default function FileStorePage() {
 }
 
 function SettleDialog({ incident, onClose }: { incident: Incident; onClose: () => void }) {
+  useFocusBack()
   const [form] = Form.useForm<{ note: string }>()
   const act = useAct(settleIncident, { changes: [fileStoreState.id], onDone: onClose, onProblem: useProblemInForm(form) })
   return (
@@ -92,6 +94,7 @@ function SettleDialog({ incident, onClose }: { incident: Incident; onClose: () =
 }
 
 function LimitDialog({ limit, onClose }: { limit: Limit; onClose: () => void }) {
+  useFocusBack()
   const [form] = Form.useForm<{ value: string; reason: string }>()
   const act = useAct(setFileLimit, { changes: [fileStoreState.id, 'attachment.list'], onDone: onClose, onProblem: useProblemInForm(form) })
   return (

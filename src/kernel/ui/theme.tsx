@@ -38,7 +38,7 @@ const dark: ThemeConfig = {
   algorithm: theme.darkAlgorithm,
   token: {
     ...seed, colorPrimary: '#3b78cf', colorLink: '#86b4f5', colorLinkHover: '#a9cbfa', colorInfo: '#86b4f5', colorPrimaryText: '#86b4f5',
-    colorSuccess: '#5fbd74', colorWarning: '#dba13f', colorError: '#ef7368',
+    colorSuccess: '#5fbd74', colorWarning: '#dba13f', colorError: '#fb8378',
     colorInfoBg: '#17273d', colorInfoBorder: '#2f4f7d', colorSuccessBg: '#16291b', colorSuccessBorder: '#2f5a3a', colorWarningBg: '#2e2413', colorWarningBorder: '#6a5020',
     colorErrorBg: '#331a18', colorErrorBorder: '#74322c', colorPrimaryBg: '#1b2c44', colorBgBase: '#12161b', colorTextBase: '#e6eaef', colorBgLayout: '#0d1115', colorBgContainer: '#161b21', colorBgElevated: '#1d232b', controlItemBgActive: '#1c3152', controlItemBgHover: '#232a33',
     colorBorder: '#3a444f', colorBorderSecondary: '#29313a',

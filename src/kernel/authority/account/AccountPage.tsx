@@ -102,7 +102,7 @@ function FactorPart({ own }: { own: Own }) {
           <Button type="primary" onClick={() => setEnrolling('key')}>启用双因素</Button>
         </>
       )}
-      <Modal open={Boolean(enrolling)} title={factor ? '换绑手机' : '启用双因素'} footer={null} width={600} destroyOnHidden mask={{ closable: false }} closable={enrolling !== 'codes'} keyboard={enrolling !== 'codes'} onCancel={() => setEnrolling(false)}>
+      <Modal open={Boolean(enrolling)} title={enrolling === 'codes' ? '恢复码' : factor ? '换绑手机' : '启用双因素'} footer={null} width={600} destroyOnHidden mask={{ closable: false }} closable={enrolling !== 'codes'} keyboard={enrolling !== 'codes'} onCancel={() => setEnrolling(false)}>
         <EnrolSecondFactor login={user.login} onCodes={() => setEnrolling('codes')} onCancel={() => setEnrolling(false)} onDone={() => { setEnrolling(false); done('双因素已启用，其他地方的登录已退出。') }} />
       </Modal>
       <Modal open={Boolean(codes)} title="新的恢复码" footer={null} mask={{ closable: false }} closable={false} keyboard={false}>

@@ -4,6 +4,7 @@ import type { OutputOf } from '../../contract/contract.rules.ts'
 import { OnPaper } from '../../ui/OnPaper.tsx'
 import { ScrollBox } from '../../ui/ScrollBox.tsx'
 import { ReferenceSelect } from '../../registers/ReferenceSelect.tsx'
+import { useFocusBack } from '../../ui/focus-back.web.ts'
 import { useProblemInForm } from '../../ui/problems.tsx'
 import { useAct } from '../../ui/queries.web.ts'
 import { firstCodes } from './people.contract.ts'
@@ -16,6 +17,7 @@ const Codes = ({ made }: { made: OutputOf<typeof firstCodes> }) => (
 )
 
 export default function FirstCodesDialog({ onClose }: { onClose: () => void }) {
+  useFocusBack()
   const [form] = Form.useForm<{ organizationId: number; reason: string }>()
   const act = useAct(firstCodes, { onProblem: useProblemInForm(form) })
   const made = act.data

@@ -3,6 +3,7 @@ import { App, Button, DatePicker, Form, Input, Modal, Select, Table, Tag } from 
 import type { Dayjs } from 'dayjs'
 import { useState } from 'react'
 import { ReferenceSelect } from '../../registers/ReferenceSelect.tsx'
+import { useFocusBack } from '../../ui/focus-back.web.ts'
 import { useProblemInForm } from '../../ui/problems.tsx'
 import { useAct, useCall } from '../../ui/queries.web.ts'
 import { ScrollBox } from '../../ui/ScrollBox.tsx'
@@ -15,6 +16,7 @@ import { delegate, endDelegation, listDelegations } from './rights.contract.ts'
 interface Values { organizationId: number; holderRole: 'district_reviewer' | 'city_reviewer'; roles: ('filler' | 'responsible' | 'leader' | 'district_reviewer')[]; to?: Dayjs; reason: string }
 
 function Ask({ onClose }: { onClose: () => void }) {
+  useFocusBack()
   const [form] = Form.useForm<Values>()
   const { message } = App.useApp()
   const act = useAct(delegate, { changes: ['proposal.list'], onProblem: useProblemInForm(form), onDone: () => { message.success('已提交，等安全管理员审批。'); onClose() } })
@@ -33,6 +35,7 @@ function Ask({ onClose }: { onClose: () => void }) {
 }
 
 function Take({ id, name, onClose }: { id: number; name: string; onClose: () => void }) {
+  useFocusBack()
   const [form] = Form.useForm<{ reason: string }>()
   const { message } = App.useApp()
   const end = useAct(endDelegation, { changes: ['delegation.list'], onProblem: useProblemInForm(form), onDone: () => { message.success('已收回，即时生效。'); onClose() } })
