@@ -1,5 +1,5 @@
 /** The four states a page can be in when it has nothing to show: loading, empty, refused, failed. */
-import { Button, Empty, Result, Spin } from 'antd'
+import { Alert, Button, Empty, Result, Spin } from 'antd'
 import { useEffect, useState, type ReactNode } from 'react'
 import { Problem } from '../contract/problem.rules.ts'
 import { problemOf } from './queries.web.ts'
@@ -82,4 +82,10 @@ export function Loaded<T>({ of, page, children }: { of: Loaded<T>; /** The whole
   if (of.data !== undefined) return children(of.data)
   if (of.error) return <ErrorState error={of.error} page={page} retry={() => void of.refetch()} />
   return <LoadingState />
+}
+
+/** On a page that asks again by itself: what stands there is from before, because asking again failed. */
+export function StaleNotice({ of }: { of: Loaded<unknown> }) {
+  if (of.data === undefined || !of.error) return null
+  return <Alert type="warning" showIcon style={{ marginBlockEnd: 16 }} title="下面是之前读到的情况，现在的没有读到" description={problemOf(of.error).message} action={<Button size="small" onClick={() => void of.refetch()}>重试</Button>} />
 }
