@@ -34,7 +34,7 @@ export default function WelcomePage() {
     },
   })
   const person = ({ name, login, next }: Person) => ({ name, login, password: next })
-  if (done) return <Doorway title="首次启用"><Result status="success" title="三员已设立" subTitle="请三位分别登录，并按提示启用双因素。之后由系统管理员登记人员、安全管理员批准岗位。" extra={<Button type="primary" href="/">去登录</Button>} /></Doorway>
+  if (done) return <Doorway title="首次启用"><Result status="success" title="三员已设立" subTitle="请三位分别登录，并按提示启用双因素。之后由系统管理员登记人员、安全管理员批准岗位。与安全管理员本人有关的申请要由另一名安全管理员审批，请尽早增设一名。" extra={<Button type="primary" href="/">去登录</Button>} /></Doorway>
   return (
     <Doorway title="首次启用：设立三员" wide>
       <Loaded of={door}>
