@@ -120,6 +120,23 @@ describe('an attachment', () => {
     expect(shown.attachments.map((a: any) => a.can)).toEqual([['download', 'remove', 'replace'], ['download']])
     expect((await f.own.post(`/attachments/${word.id}/remove`, { version: word.version, reason: '不要了' })).status).toBe(422)
   })
+
+  test('of a draft in a locked period is shut with the form’s own sentence, also to removal, until an exception is open', async () => {
+    const f = await form('2026-02')
+    const own = (await add(f.own, f.record)).body
+    await db.asSystem('test', (trx) => trx.run(sql`INSERT INTO reports.lock (form, period_start, reason, by_name) VALUES ('energy.monthly', '2026-02-01', '已上报', '市局')`))
+    const refusal = (await f.own.post('/filings/save', { form: 'energy.monthly', period: '2026-02', organizationId: f.school, version: f.version, values: { electricity: '9001' } })).body
+    expect(refusal).toMatchObject({ code: 'refused', message: expect.stringContaining('已经锁定') })
+    expect((await list(f.own, f.record)).body).toMatchObject({ mayAdd: false, whyNot: refusal.message, attachments: [{ can: ['download'] }] })
+    expect((await add(f.own, f.record)).body).toMatchObject({ code: 'refused', message: refusal.message })
+    expect((await f.own.post(`/attachments/${own.id}/remove`, { version: own.version, reason: '不要了' })).body).toMatchObject({ message: refusal.message })
+    // A reviewer's word is added at any time.
+    expect((await add(district, f.record, png(), '核对单.png')).status).toBe(200)
+    await db.asSystem('test', (trx) => trx.run(sql`
+      INSERT INTO reports.lock_exception (form, period_start, organization_id, org_path, until, reason, by_name) SELECT 'energy.monthly', '2026-02-01', id, org_path, now() + interval '1 day', '更正', '市局' FROM org.organization WHERE id = ${f.school}`))
+    expect((await add(f.own, f.record)).status).toBe(200)
+    await db.asSystem('test', (trx) => trx.run(sql`DELETE FROM reports.lock WHERE period_start = '2026-02-01'`))
+  })
 })
 
 describe('who may', () => {

@@ -169,6 +169,26 @@ describe('a proposal', () => {
     await expect(system(sql`UPDATE auth.proposal SET state = 'approved', decided_by = ${asked}, decided_by_name = 'x' WHERE id = ${other.id}`)).rejects.toMatchObject({ constraint: 'proposal_apart' })
     await sysadmin.post(`/proposals/${own}/withdraw`, { version: 1 })
   })
+  test('about the only security administrator says that nobody can decide it, until there is another', async () => {
+    const security = await city.actorAt(city.city, 'security_administrator')
+    const own = (await sysadmin.post(`/posts/${security.postId}/end`, { reason })).body.proposed
+    const list = async (w: Visitor) => (await w.get('/proposals', { view: 'all', limit: 200 })).body
+    const stuck = async (w: Visitor) => [(await list(w)).deciders, (await list(w)).proposals.find((p: any) => p.id === own).stuck, (await w.get(`/proposals/${own}`)).body.stuck]
+    expect([await stuck(sysadmin), await stuck(secadmin)]).toEqual([[1, true, true], [1, true, true]])
+    // What concerns others is decided as ever, also that there will be a second one.
+    const second = await waiting('security_administrator', city.city)
+    expect((await list(secadmin)).proposals.find((p: any) => p.id === second.id)).toMatchObject({ stuck: false, can: ['decide'] })
+    expect(word(await secadmin.post(`/proposals/${second.id}/approve`, { version: 1 }))).toBe('ok')
+    expect(await stuck(sysadmin)).toEqual([2, false, false])
+    // Suspended, they decide nothing.
+    await system(sql`INSERT INTO auth.account (person_id, login, status) VALUES (${second.person}, ${`x.${second.person}`}, 'suspended')`)
+    expect(await stuck(sysadmin)).toEqual([1, true, true])
+    // How many there are is nothing for offices.
+    expect((await list(yuzhong)).deciders).toBeNull()
+    await sysadmin.post(`/proposals/${own}/withdraw`, { version: 1 })
+    await system(sql`DELETE FROM auth.account WHERE person_id = ${second.person}`)
+    await system(sql`DELETE FROM auth.post WHERE person_id = ${second.person}`)
+  })
   test('cannot be made for oneself', async () => {
     const me = await city.actorAt(city.yuzhong, 'district_reviewer')
     expect(word(await yuzhong.post(`/people/${me.personId}/posts`, { organizationId: city.yuzhong, role: 'district_reviewer', reason }))).toBe('refused')

@@ -55,6 +55,13 @@ test('from the words of a reason to the line, the record and the person', async 
 test('the chain is proven from its page, also on a phone and in the dark', async () => {
   const { page, trouble } = await enter({ phone: true, dark: true })
   await page.goto('/audit/chain')
+  await page.getByRole('heading', { name: '归档' }).waitFor()
+  // The server is gone: what stands there is from before, and says so.
+  await page.route('**/api/audit/chain', (route) => route.abort())
+  await page.getByText('下面是之前读到的情况').waitFor({ timeout: 40_000 })
+  await page.unroute('**/api/audit/chain')
+  await page.getByRole('button', { name: '重试' }).click()
+  await page.getByText('下面是之前读到的情况').waitFor({ state: 'detached' })
   await page.getByRole('button', { name: '校验' }).click()
   await page.getByText('完整', { exact: true }).first().waitFor({ timeout: 20_000 })
   await page.locator('.ant-btn-loading').waitFor({ state: 'detached' })
@@ -68,5 +75,9 @@ test('the chain is proven from its page, also on a phone and in the dark', async
   expect(await axeFindings(page)).toEqual([])
   await page.goto('/audit?words=没有这几个字')
   await page.getByText('没有符合条件的审计记录').waitFor()
+  // What is not there has a page with a heading too.
+  await page.goto('/audit/people/999999')
+  await page.getByRole('heading', { level: 1, name: '没有找到' }).waitFor()
+  expect(await axeFindings(page)).toEqual([])
   expect(trouble).toEqual([])
 })

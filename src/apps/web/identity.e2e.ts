@@ -235,6 +235,12 @@ describe('with a city', () => {
     await awayFromEdge()
     await page.getByLabel('验证码').fill(codeOf(key, -1))
     await page.getByRole('button', { name: '核对并启用' }).click()
+    // The codes stand there once: they come on paper alone, and no slip of a key closes them.
+    await page.getByRole('dialog', { name: '恢复码' }).waitFor()
+    await page.keyboard.press('Escape')
+    await page.emulateMedia({ media: 'print' })
+    expect(await page.locator('.on-paper').innerText()).toMatch(/恢复码[\s\S]*([0-9A-Z]{5}-[0-9A-Z]{5}\s*){10}$/)
+    await page.emulateMedia({ media: null })
     await page.getByRole('button', { name: '已保存好' }).click()
     await page.getByText('剩余 10 个').waitFor()
     // Old by now: the code is asked for, not the password.

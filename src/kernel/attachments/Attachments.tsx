@@ -124,7 +124,7 @@ function Shelf({ entity, recordId, items, item, hint }: Props) {
           <ul>{removed.map(line)}</ul>
         </details>
       )}
-      <UnsavedGuard dirty={uploads.busy} />
+      <UnsavedGuard dirty={uploads.busy} kept={false} />
       <Suspense>
         {dialog && <ReasonDialog {...dialog} onClose={() => setDialog(null)} />}
         {preview && <Preview row={preview} onClose={() => setPreview(null)} />}

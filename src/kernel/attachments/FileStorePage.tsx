@@ -3,10 +3,11 @@ import { App, Alert, Button, Form, Input, Modal, Table, Tag } from 'antd'
 import { useState } from 'react'
 import type { OutputOf } from '../contract/contract.rules.ts'
 import { PageHeader } from '../ui/PageHeader.tsx'
+import { useFocusBack } from '../ui/focus-back.web.ts'
 import { useProblem, useProblemInForm } from '../ui/problems.tsx'
 import { useAct, useCall } from '../ui/queries.web.ts'
 import { ScrollBox } from '../ui/ScrollBox.tsx'
-import { EmptyState, Loaded } from '../ui/states.tsx'
+import { EmptyState, Loaded, StaleNotice } from '../ui/states.tsx'
 import { decimalText, instantText } from '../ui/text.web.ts'
 import { fileStoreState, INCIDENTS, keepFiles, setFileLimit, settleIncident } from './attachment.contract.ts'
 import { SCANS, sizeText } from './kinds.rules.ts'
@@ -29,6 +30,7 @@ export default function FileStorePage() {
   return (
     <>
       <PageHeader title="附件存储" note="附件的内容与登记分开保存，按 SM3 逐次核对。这里只见数量和事件，不见文件名。" actions={<Button loading={keep.isPending} onClick={() => keep.mutate({})}>立即检查</Button>} />
+      <StaleNotice of={state} />
       <Loaded of={state}>
         {(s) => (
           <>
@@ -79,6 +81,7 @@ export default function FileStorePage() {
 }
 
 function SettleDialog({ incident, onClose }: { incident: Incident; onClose: () => void }) {
+  useFocusBack()
   const [form] = Form.useForm<{ note: string }>()
   const act = useAct(settleIncident, { changes: [fileStoreState.id], onDone: onClose, onProblem: useProblemInForm(form) })
   return (
@@ -92,6 +95,7 @@ function SettleDialog({ incident, onClose }: { incident: Incident; onClose: () =
 }
 
 function LimitDialog({ limit, onClose }: { limit: Limit; onClose: () => void }) {
+  useFocusBack()
   const [form] = Form.useForm<{ value: string; reason: string }>()
   const act = useAct(setFileLimit, { changes: [fileStoreState.id, 'attachment.list'], onDone: onClose, onProblem: useProblemInForm(form) })
   return (

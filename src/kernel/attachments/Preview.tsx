@@ -2,11 +2,13 @@ import { Button, Modal } from 'antd'
 import { useState } from 'react'
 import { addressOf } from '../ui/client.web.ts'
 import { download } from '../ui/files.web.ts'
+import { useFocusBack } from '../ui/focus-back.web.ts'
 import { useProblem } from '../ui/problems.tsx'
 import { downloadAttachment, type AttachmentRow } from './attachment.contract.ts'
 
 /** A picture in an `img`, which runs nothing; other kinds are downloaded. */
 export default function Preview({ row, onClose }: { row: AttachmentRow; onClose: () => void }) {
+  useFocusBack()
   const [failed, setFailed] = useState(false)
   const say = useProblem()
   return (

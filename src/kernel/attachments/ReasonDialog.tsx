@@ -1,11 +1,13 @@
 import { App, Input, Modal } from 'antd'
 import { useState } from 'react'
+import { useFocusBack } from '../ui/focus-back.web.ts'
 import { useProblem } from '../ui/problems.tsx'
 import { useAct } from '../ui/queries.web.ts'
 import { removeAttachment, restoreAttachment, type AttachmentRow } from './attachment.contract.ts'
 
 /** Removing and taking back, each with its reason; a removed file is kept for its time. */
 export default function ReasonDialog({ row, what, onClose }: { row: AttachmentRow; what: 'remove' | 'restore'; onClose: () => void }) {
+  useFocusBack()
   const [reason, setReason] = useState('')
   const { message } = App.useApp()
   const say = useProblem()

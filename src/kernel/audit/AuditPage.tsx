@@ -67,7 +67,7 @@ export default function AuditPage() {
           </>
         ))}
       </section>
-      {asked.entry && <EntryDrawer id={Number(asked.entry)} onClose={() => ask({ entry: undefined })} />}
+      {/^[1-9]\d{0,14}$/.test(asked.entry ?? '') && <EntryDrawer id={Number(asked.entry)} onClose={() => ask({ entry: undefined })} />}
     </>
   )
 }

@@ -5,7 +5,7 @@ import { PageHeader } from '../ui/PageHeader.tsx'
 import { useProblemInForm } from '../ui/problems.tsx'
 import { useAct, useCall } from '../ui/queries.web.ts'
 import { ScrollBox } from '../ui/ScrollBox.tsx'
-import { EmptyState, Loaded } from '../ui/states.tsx'
+import { EmptyState, Loaded, StaleNotice } from '../ui/states.tsx'
 import { decimalText, NONE } from '../ui/text.web.ts'
 import { chainState, verifyChain, type Verification } from './audit.contract.ts'
 import { VERDICTS, WHY } from './words.rules.ts'
@@ -24,6 +24,7 @@ export default function ChainPage() {
   return (
     <>
       <PageHeader title="审计链" note="每条审计记录在办理后一秒内封存：编号连续，前后相扣（HMAC-SM3，密钥在数据库之外）。改动、删除、插入、调换任何一条，校验都会指出编号。" />
+      <StaleNotice of={state} />
       <Loaded of={state}>
         {(s) => {
           const late = s.oldestWaiting !== null && Date.now() - Date.parse(s.oldestWaiting) > LATE_MS

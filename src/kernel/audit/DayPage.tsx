@@ -17,10 +17,10 @@ export default function DayPage() {
   const { id } = useAddress()
   const [asked, ask] = useAsked()
   const [open, setOpen] = useState<number>()
-  const day = useCall(personDay, { personId: Number(id), day: asked.day }, { placeholderData: (before) => before })
+  const day = useCall(personDay, { personId: Number(id), day: /^\d{4}-\d\d-\d\d$/.test(asked.day ?? '') ? asked.day : undefined }, { placeholderData: (before) => before })
   return (
     <>
-      <Loaded of={day}>
+      <Loaded of={day} page>
         {(data) => (
           <>
             <PageHeader title={`${data.personName ?? `人员 ${id}`} 的一天`} note={`${data.day}，${data.entries.length}${data.more ? ' 条以上' : ' 条'}${data.addresses.length ? `，来自 ${data.addresses.join('、')}` : ''}`}

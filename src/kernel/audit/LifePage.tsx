@@ -18,7 +18,7 @@ export default function LifePage() {
   const [after, setAfter] = useState<number[]>([0])
   const life = useCall(recordLife, { entity, recordId: Number(id), after: after.at(-1)!, limit: 200 })
   return (
-    <Loaded of={life}>
+    <Loaded of={life} page>
       {(data) => (
         <>
           <PageHeader title={data.recordName ?? `${data.entityLabel} 编号 ${id}`} note={`${data.entityLabel}的全过程，从最早的一条开始。${data.recordName ? '' : '这条记录已经不在，或没有名称。'}`} back={{ to: '/audit', label: '审计查询', search: { entity, record: id } }} />

@@ -14,10 +14,10 @@ import { dayAfter, dayBefore, startOf } from './words.web.ts'
 type Asked = Record<string, string>
 type Question = InputFor<typeof searchEntries>
 
-/** From the page's address; what is no day or number there is not asked. */
+/** What is no day or number in the address is not asked, and not shown as if it were. */
+const number = (text: string | undefined) => (text && /^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined)
+const day = (text: string | undefined) => (text && /^\d{4}-\d\d-\d\d$/.test(text) && dayjs(text).format('YYYY-MM-DD') === text ? text : undefined)
 export function questionFrom(asked: Asked): Question {
-  const number = (text: string | undefined) => (text && /^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined)
-  const day = (text: string | undefined) => (text && /^\d{4}-\d\d-\d\d$/.test(text) ? text : undefined)
   const question: Question = {
     from: day(asked.from) && startOf(asked.from!), to: day(asked.to) && startOf(dayAfter(asked.to!)), personId: number(asked.person), organizationId: number(asked.organization),
     operation: asked.operation, entity: asked.entity, recordId: number(asked.record), action: asked.action, result: asked.result && asked.result in RESULTS ? (asked.result as keyof typeof RESULTS) : undefined, words: asked.words,
@@ -39,12 +39,12 @@ export function SearchBar({ asked, ask }: { asked: Asked; ask: (change: Record<s
   const known = (list: { value: string; label: string }[] | undefined) => (list ?? []).toSorted((a, b) => a.label.localeCompare(b.label, 'zh'))
   return (
     <search className="audit-search">
-      <DatePicker.RangePicker aria-label="日期范围" allowEmpty presets={presets} value={[asked.from ? dayjs(asked.from) : null, asked.to ? dayjs(asked.to) : null]}
+      <DatePicker.RangePicker aria-label="日期范围" allowEmpty presets={presets} value={[day(asked.from) ? dayjs(asked.from) : null, day(asked.to) ? dayjs(asked.to) : null]}
         onChange={(range) => ask({ from: range?.[0]?.format('YYYY-MM-DD'), to: range?.[1]?.format('YYYY-MM-DD') })} />
-      <Named what="person" label="人员" id={asked.person} name={asked.personName} onChoose={(id, name) => ask({ person: id, personName: name })} />
+      <Named what="person" label="人员" id={number(asked.person)?.toString()} name={asked.personName} onChoose={(id, name) => ask({ person: id, personName: name })} />
       {(!narrow || all) && (
         <>
-          <Named what="organization" label="单位" id={asked.organization} name={asked.organizationName} onChoose={(id, name) => ask({ organization: id, organizationName: name })} />
+          <Named what="organization" label="单位" id={number(asked.organization)?.toString()} name={asked.organizationName} onChoose={(id, name) => ask({ organization: id, organizationName: name })} />
           <Select aria-label="动作" placeholder="动作" allowClear value={asked.action} onChange={(v) => ask({ action: v })} options={options(ACTIONS)} showSearch={{ optionFilterProp: 'label' }} style={{ width: 130 }} />
           <Select aria-label="操作" placeholder="操作" allowClear value={asked.operation} onChange={(v) => ask({ operation: v })} options={known(words.data?.operations)} showSearch={{ optionFilterProp: 'label' }} style={{ width: 200 }} popupMatchSelectWidth={320} />
           <Space.Compact>

@@ -79,6 +79,7 @@ function tell(value: unknown, key: string, depth: number): unknown {
 /** The record that an input names: `filing.submit` with an id is about that filing. */
 export function subjectOf(operation: string, input: unknown): Pick<ActEntry, 'entity' | 'recordId'> {
   const id = (input as { id?: unknown } | null)?.id
-  const subject = operation.split('.')[0]!
-  return typeof id === 'number' && Number.isSafeInteger(id) ? { entity: SUBJECTS[subject] ?? subject, recordId: id } : {}
+  const entity = SUBJECTS[operation] ?? SUBJECTS[operation.split('.')[0]!]
+  // A number of what has no life of its own in the trail (a session, a job, a question) is told beside, not as a record.
+  return entity && typeof id === 'number' && Number.isSafeInteger(id) ? { entity, recordId: id } : {}
 }

@@ -1,4 +1,12 @@
 /** Words of the trail: kinds of acts, results, and what the kernel's own records are called where no entity says it. */
+import { INCIDENTS } from '../attachments/attachment.contract.ts'
+import { KINDS as FILE_KINDS } from '../attachments/kinds.rules.ts'
+import { HASHES, PROFILES } from '../authority/policy.rules.ts'
+import { STATES as PROPOSAL_STATES } from '../authority/proposal/proposal.contract.ts'
+import { KINDS as HANDOVER_KINDS } from '../authority/rights/rights.contract.ts'
+import { PERMISSION_WORDS, ROLES } from '../authority/roles.rules.ts'
+import { KINDS as BACKUP_KINDS, STATES as BACKUP_STATES } from '../backup/backup.contract.ts'
+
 export const ACTIONS: Readonly<Record<string, string>> = {
   create: '登记', update: '修改', delete: '删除',
   act: '办理', 'sign-in': '登录', 'sign-out': '退出', hat: '切换岗位', password: '修改密码', read: '查看', export: '导出', reveal: '查看敏感信息', refuse: '被拒绝',
@@ -57,9 +65,27 @@ export const OWN_ENTITIES: Readonly<Record<string, EntityWords>> = {
   'reports.filing': { label: '报表填报', columns: {} },
   'imports.batch': { label: '导入批次', columns: {} },
 }
-/** The part of an operation's name before the point → the record that it is about. */
+const labels = (of: Readonly<Record<string, { label: string }>>): Readonly<Record<string, string>> => Object.fromEntries(Object.entries(of).map(([code, { label }]) => [code, label]))
+const ROLE_WORDS = labels(ROLES)
+/** Column, or record and column → its codes in words. A code that is on no list is shown as it is. */
+export const VALUES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  role: ROLE_WORDS, holder_role: ROLE_WORDS, roles: ROLE_WORDS, second_factor_roles: ROLE_WORDS, permissions: PERMISSION_WORDS,
+  'auth.proposal.state': PROPOSAL_STATES, 'auth.handover.kind': HANDOVER_KINDS, 'auth.emergency.kind': { closed: '停止使用', 'read-only': '只读' },
+  'auth.policy.profile': labels(PROFILES), 'auth.policy.hash': HASHES,
+  'app.backup_run.kind': BACKUP_KINDS, 'app.backup_run.state': BACKUP_STATES, 'app.backup_run.reason': { scheduled: '自动', asked: '页面', command: '命令' },
+  'files.incident.kind': INCIDENTS, 'files.attachment.kind': labels(FILE_KINDS),
+}
+/** The same of what an act was asked with. */
+export const DETAIL_VALUES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  role: ROLE_WORDS, holderRole: ROLE_WORDS, roles: ROLE_WORDS, permissions: PERMISSION_WORDS, result: RESULTS, status: { active: '正常', suspended: '停用' }, format: { xlsx: 'Excel 工作簿', csv: '文本表格' },
+  division: { then: '按当时区划', now: '按现行区划' }, accept: { all: '全部', valid: '只写入正确的行' }, action: ACTIONS,
+}
+
+/** The part of an operation's name before the point, or the whole of it, → the record whose number it is asked with. */
 export const SUBJECTS: Readonly<Record<string, string>> = {
   organization: 'org.organization', person: 'auth.person', setting: 'app.setting', filing: 'reports.filing', review: 'reports.filing', import: 'imports.batch', period: 'reports.lock',
+  proposal: 'auth.proposal', post: 'auth.post', entitlement: 'auth.entitlement', delegation: 'auth.delegation', attachment: 'files.attachment', publication: 'reports.publication',
+  'post.appoint': 'auth.person', 'entitlement.propose': 'auth.post', 'file.settle': 'files.incident', 'file.limit': 'app.setting', 'organization.undo-distinct': 'org.distinct_pair',
 }
 /** What no contract names. */
 export const OWN_OPERATIONS: Readonly<Record<string, string>> = {

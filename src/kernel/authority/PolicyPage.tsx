@@ -41,7 +41,7 @@ function PolicyForm({ policy, history }: OutputOf<typeof readPolicy>) {
   const { version, ...initial } = policy
   return (
     <>
-      <UnsavedGuard dirty={dirty} />
+      <UnsavedGuard dirty={dirty} kept={false} />
       <Form form={form} layout="vertical" initialValues={initial} disabled={!may(updatePolicy.access)} onValuesChange={() => setDirty(true)} onFinish={(values) => act.mutate({ ...values, version })} scrollToFirstError={{ focus: true }}>
         <section className="panel" style={{ marginBlockEnd: 16 }}>
           <h2>依据</h2>

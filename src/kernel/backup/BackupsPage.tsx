@@ -5,7 +5,7 @@ import { PageHeader } from '../ui/PageHeader.tsx'
 import { useProblem } from '../ui/problems.tsx'
 import { useAct, useCall } from '../ui/queries.web.ts'
 import { ScrollBox } from '../ui/ScrollBox.tsx'
-import { EmptyState, Loaded } from '../ui/states.tsx'
+import { EmptyState, Loaded, StaleNotice } from '../ui/states.tsx'
 import { instantText, NONE } from '../ui/text.web.ts'
 import { backupState, KINDS, runBackup, STATES, type BackupRow, type RunRow } from './backup.contract.ts'
 import { PlanDialog } from './PlanDialog.tsx'
@@ -29,6 +29,7 @@ export default function BackupsPage() {
             <Button type="primary" disabled={!!going} loading={run.isPending} onClick={() => run.mutate({ kind: 'backup' })}>立即备份</Button>
           </>
         } />
+      <StaleNotice of={state} />
       <Loaded of={state}>
         {(data) => (
           <div className="backups">

@@ -1,4 +1,5 @@
 import { App, Form, Input, InputNumber, Modal } from 'antd'
+import { useFocusBack } from '../ui/focus-back.web.ts'
 import { useAct } from '../ui/queries.web.ts'
 import { useProblemInForm } from '../ui/problems.tsx'
 import { planBackups } from './backup.contract.ts'
@@ -10,6 +11,7 @@ interface Fields {
 }
 
 export function PlanDialog({ plan, onClose }: { plan: { version: number; dailyAt: string; keep: number }; onClose: () => void }) {
+  useFocusBack()
   const [form] = Form.useForm<Fields>()
   const { message } = App.useApp()
   const act = useAct(planBackups, {

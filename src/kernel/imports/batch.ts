@@ -218,6 +218,9 @@ export async function undoBatch(within: Within, target: ImportTarget, batchId: n
   return within({ operation: 'import.undo', reason }, async (trx) => {
     const batch = await readBatch(trx, batchId)
     if (batch.state !== 'applied') throw refused('只有已写入的导入才能撤销。')
+    // Without the trail nothing would be found to take back, and nothing done: that must not look like a success.
+    if (target.undoReadsTrail && batch.counts.create + batch.counts.update > 0 && !(await trx.one(sql`SELECT 1 FROM audit.change WHERE batch_id = ${batchId} LIMIT 1`)))
+      throw refused('写入这批数据的那个月，修改历史已经归档，导入之前的内容不再在线，不能整批撤销。请逐条更正，或用正确的文件再导入一次。')
     const n = await target.undo(trx, batchId)
     await trx.run(sql`UPDATE imports.batch SET state = 'undone', undone_at = now() WHERE id = ${batchId}`)
     return n

@@ -29,6 +29,8 @@ export interface ImportTarget {
   apply(trx: Transaction, mapping: Mapping, lines: PlannedLine[], options: ApplyOptions): Promise<Map<number, number>>
   /** True when neither of two parts of a batch has to be written before the other: then their work may overlap. */
   apart?(one: readonly PlannedLine[], other: readonly PlannedLine[]): boolean
+  /** Taking back reads in the trail what there was before: not possible any more once that month was archived. */
+  undoReadsTrail?: boolean
   /** Takes a whole batch back, or refuses with a Problem that says what depends on it. */
   undo(trx: Transaction, batchId: number): Promise<number>
   /** Kind of job that follows a written batch: what may be worked out beside it. */

@@ -8,7 +8,7 @@ import { writeTable } from '../documents/workbook-out.ts'
 import * as ops from './filing.contract.ts'
 import { factColumns, factJoins, factsOf, findingColumns, mayDo, readFacts, readFindings, standingSql, type FactRow } from './facts.ts'
 import { expectedReporters } from './expected.ts'
-import { lockFor, logDecision, outsidePeriod, readReporters, settle, surroundings, writeFilings } from './filing.ts'
+import { isLocked, LOCKED, lockFor, logDecision, outsidePeriod, readReporters, settle, surroundings, writeFilings } from './filing.ts'
 import { periodAt, shift, todayInChongqing } from './period.rules.ts'
 import { deadlineFor, allReports, inCourseOf, periodOf, reportFor, reportNamed, settingsAt } from './registry.ts'
 import type { Report } from './report.rules.ts'
@@ -45,10 +45,7 @@ async function seen(trx: Transaction, id: number, version: number): Promise<Fact
 }
 
 async function refuseLocked(trx: Transaction, row: FactRow): Promise<void> {
-  const period = periodOf(row.periodStart, row.months)
-  const { lock, exceptions } = await lockFor(trx, row.form, period, [row.organizationId])
-  const reporter = (await readReporters(trx, [row.organizationId], period)).get(row.organizationId)
-  if (lock.some((l) => l.regionId === null || l.regionId === reporter?.regionId) && !exceptions.has(row.organizationId)) throw refused('这一期已经锁定，不能再改。确需更正的，请向市级申请锁定例外。')
+  if (await isLocked(trx, row.form, periodOf(row.periodStart, row.months), row.organizationId)) throw refused(LOCKED)
 }
 
 export const filingHandlers = [

@@ -89,6 +89,17 @@ export async function lockFor(trx: Transaction, form: string, period: Period, or
   return { lock, exceptions: new Map(open.map((e) => [e.organizationId, e.until])) }
 }
 
+/** What every door to a closed period says. */
+export const LOCKED = '这一期已经锁定，不能再改。确需更正的，请向市级申请锁定例外。'
+
+/** Whether the period of this form is closed to the organisation now: locked for everybody or its district, and no exception open. */
+export async function isLocked(trx: Transaction, form: string, period: Period, organizationId: number): Promise<boolean> {
+  const { lock, exceptions } = await lockFor(trx, form, period, [organizationId])
+  if (!lock.length || exceptions.has(organizationId)) return false
+  const reporter = (await readReporters(trx, [organizationId], period)).get(organizationId)
+  return lock.some((l) => l.regionId === null || l.regionId === reporter?.regionId)
+}
+
 export interface Surroundings {
   contexts: Map<number, CheckContext>
   peers: Map<string, Peers>
@@ -233,7 +244,7 @@ export async function writeFilings(trx: Transaction, form: string, period: Perio
     if (!r) throw notFound('机构')
     const outside = outsidePeriod(r, period)
     if (outside) throw refused(outside)
-    if (lock.some((l) => l.regionId === null || l.regionId === r.regionId) && !exceptions.has(r.id)) throw refused('这一期已经锁定，不能再改。确需更正的，请向市级申请锁定例外。')
+    if (lock.some((l) => l.regionId === null || l.regionId === r.regionId) && !exceptions.has(r.id)) throw refused(LOCKED)
     const e = existing.get(r.id)
     if (input.version !== undefined && (e?.version ?? null) !== input.version) throw versionConflict()
     const why = e && sealed(trx, e, options.source)

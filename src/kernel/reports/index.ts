@@ -3,8 +3,9 @@ import { sql } from 'kysely'
 import { registerAttachable } from '../attachments/attachable.ts'
 import { defineDomain } from '../domain.ts'
 import { factColumns, factJoins, mayDo, type FactRow } from './facts.ts'
+import { isLocked, LOCKED } from './filing.ts'
 import { filingHandlers } from './filing.procedures.ts'
-import { reportNamed } from './registry.ts'
+import { periodOf, reportNamed } from './registry.ts'
 import { reviewHandlers } from './review.procedures.ts'
 
 // Evidence goes with the form: what was handed in keeps what it was handed in with. A reviewer may add at any time.
@@ -13,11 +14,12 @@ registerAttachable({
   find: async (trx, id) => {
     const row = await trx.one<FactRow>(sql`SELECT ${factColumns} FROM reports.filing f ${factJoins} WHERE f.id = ${id}`)
     if (!row) return undefined
-    const can = mayDo(trx, row)
+    const locked = await isLocked(trx, row.form, periodOf(row.periodStart, row.months), row.organizationId)
+    const can = mayDo(trx, row, locked)
     const may = can.includes('save') || can.includes('remark')
     const files = trx.actor?.permissions.includes('report.file')
     return {
-      organizationId: row.organizationId, orgPath: row.orgPath, evidence: true, may, whyNot: may || !files ? undefined : '报表已提交，附件不能再改动；需要补充的，请先撤回报表。',
+      organizationId: row.organizationId, orgPath: row.orgPath, evidence: true, may, whyNot: may || !files ? undefined : locked ? LOCKED : '报表已提交，附件不能再改动；需要补充的，请先撤回报表。',
       items: reportNamed(row.form, row.formVersion).items.map((i) => i.code),
     }
   },

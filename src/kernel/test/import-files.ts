@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import pg from 'pg'
 import { sql } from 'kysely'
 import { afterAll } from 'vitest'
 import type { Actor, Database } from '../db/database.ts'
@@ -19,6 +20,18 @@ export function sourceFile(name: string, content: string | Uint8Array): SourceFi
   const where = path.join(folder, `${count++}-${name}`)
   fs.writeFileSync(where, bytes)
   return { path: where, name, size: bytes.length, hash: createHash('sha256').update(bytes).digest('hex') }
+}
+
+/** The trail of this month leaves the database, as archiving takes it; the next line finds a month to be written in. */
+export async function takeTrailAway(connection: pg.ClientConfig): Promise<void> {
+  const owner = new pg.Client(connection)
+  await owner.connect()
+  try {
+    const { name } = (await owner.query(`SELECT 'entry_' || to_char(app.today(), 'YYYY_MM') AS name`)).rows[0]
+    await owner.query(`DROP TABLE audit.${name}; CALL audit.open_months(app.today(), app.today())`)
+  } finally {
+    await owner.end()
+  }
 }
 
 export interface Line { line: number; outcome: string; codes: string[]; raw: (string | null)[] }

@@ -9,12 +9,20 @@ import { RecoveryCodes } from './RecoveryCodes.tsx'
 
 const inFours = (secret: string) => secret.match(/.{1,4}/g)!.join(' ')
 
-export function EnrolSecondFactor({ login, onDone, onCancel }: { login: string; onDone: () => void; onCancel?: () => void }) {
+interface Props {
+  login: string
+  onDone: () => void
+  onCancel?: () => void
+  /** From now on the codes stand there, once: whatever this stands in must not close by a slip of the finger. */
+  onCodes?: () => void
+}
+
+export function EnrolSecondFactor({ login, onDone, onCancel, onCodes }: Props) {
   const [key, setKey] = useState<{ secret: string; uri: string }>()
   const [codes, setCodes] = useState<readonly string[]>()
   const [form] = Form.useForm<{ code: string }>()
   const begin = useAct(beginSecondFactor, { onDone: setKey, onProblem: useProblem() })
-  const confirm = useAct(confirmSecondFactor, { onDone: ({ recoveryCodes }) => setCodes(recoveryCodes), onProblem: useProblemInForm(form) })
+  const confirm = useAct(confirmSecondFactor, { onDone: ({ recoveryCodes }) => { setCodes(recoveryCodes); onCodes?.() }, onProblem: useProblemInForm(form) })
   if (codes) return <RecoveryCodes codes={codes} login={login} onDone={onDone} />
   if (!key)
     return (

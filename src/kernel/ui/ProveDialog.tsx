@@ -3,11 +3,13 @@ import { Alert, Button, Form, Input, Modal } from 'antd'
 import { useState } from 'react'
 import { prove, type CurrentUser } from '../authority/session.contract.ts'
 import { CodeField } from './CodeField.tsx'
+import { useFocusBack } from './focus-back.web.ts'
 import { useProblemInForm } from './problems.tsx'
 import { useAct } from './queries.web.ts'
 import { useSession } from './seat.web.ts'
 
 export default function ProveDialog({ onDone }: { onDone: (user: CurrentUser | null) => void }) {
+  useFocusBack()
   const { user } = useSession()
   const [form] = Form.useForm<{ password?: string; code?: string }>()
   const [wrong, setWrong] = useState('')

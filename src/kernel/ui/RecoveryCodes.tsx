@@ -1,5 +1,6 @@
 /** Shown once: copied, printed or written down now. */
 import { Alert, App, Button } from 'antd'
+import { OnPaper } from './OnPaper.tsx'
 
 export function RecoveryCodes({ codes, login, onDone }: { codes: readonly string[]; login: string; onDone: () => void }) {
   const { message } = App.useApp()
@@ -21,9 +22,15 @@ export function RecoveryCodes({ codes, login, onDone }: { codes: readonly string
       <ul className="recovery-codes">{codes.map((c) => <li key={c}><code>{c}</code></li>)}</ul>
       <div className="button-row">
         <Button onClick={() => void copy()}>复制</Button>
+        <Button onClick={() => print()}>打印</Button>
         <Button onClick={save}>下载</Button>
         <Button type="primary" onClick={onDone}>已保存好</Button>
       </div>
+      <OnPaper>
+        <h1>公廨　恢复码</h1>
+        <p>登录名 {login}。手机遗失或更换时，用恢复码代替验证码登录；每个只能用一次，用过的请划去。与手机分开保管。</p>
+        <ul className="paper-codes">{codes.map((c) => <li key={c}><code>{c}</code></li>)}</ul>
+      </OnPaper>
     </section>
   )
 }

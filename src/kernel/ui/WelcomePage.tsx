@@ -34,11 +34,11 @@ export default function WelcomePage() {
     },
   })
   const person = ({ name, login, next }: Person) => ({ name, login, password: next })
-  if (done) return <Doorway title="首次启用"><Result status="success" title="三员已设立" subTitle="请三位分别登录，并按提示启用双因素。之后由系统管理员登记人员、安全管理员批准岗位。" extra={<Button type="primary" href="/">去登录</Button>} /></Doorway>
+  if (done) return <Doorway title="首次启用"><Result status="success" title="三员已设立" subTitle="请三位分别登录，并按提示启用双因素。之后由系统管理员登记人员、安全管理员批准岗位。与安全管理员本人有关的申请要由另一名安全管理员审批，请尽早增设一名。" extra={<Button type="primary" href="/">去登录</Button>} /></Doorway>
   return (
     <Doorway title="首次启用：设立三员" wide>
       <Loaded of={door}>
-        {({ welcome: open }) => !open ? <Result status="info" title="平台已经启用" subTitle="已有可以登录的账号，或启用码已超过 24 小时。重新启动平台会显示新的启用码。" extra={<Button type="primary" href="/">去登录</Button>} /> : (
+        {({ welcome: open }) => !open ? <Result status="info" title="现在不能设立三员" subTitle="平台上已有可以登录的账号，请直接登录；如果还没有，就是启用码已超过 24 小时，重新启动平台会显示新的启用码。" extra={<Button type="primary" href="/">去登录</Button>} /> : (
           <Form form={form} layout="vertical" requiredMark={false} scrollToFirstError={{ focus: true }}
             onFinish={({ code, system, security, audit }) => { setWrong(''); act.mutate({ code, system: person(system), security: person(security), audit: person(audit) }) }}>
             <p className="muted" style={{ marginBlockEnd: 16 }}>平台不带任何预设账号。系统、安全、审计三员须由三个不同的人担任，各设自己的登录名和密码（GB/T 22239-2019 8.1.5）。</p>
@@ -50,7 +50,7 @@ export default function WelcomePage() {
               <fieldset key={office} className="welcome-person">
                 <legend>{label}</legend>
                 <p className="muted">{note}</p>
-                <Form.Item name={[office, 'name']} label={`${label}姓名`} rules={[{ required: true, whitespace: true, min: 2, message: '请填写姓名' }]}><Input maxLength={40} autoComplete="off" /></Form.Item>
+                <Form.Item name={[office, 'name']} label={`${label}姓名`} rules={[{ required: true, whitespace: true, min: 2, message: '请填写姓名，至少 2 个字' }]}><Input maxLength={40} autoComplete="off" /></Form.Item>
                 <Form.Item name={[office, 'login']} label={`${label}登录名`} rules={[{ required: true, pattern: /^[a-z0-9][a-z0-9._-]{2,60}$/i, message: '登录名用 3 位以上小写字母、数字、点、横线' }]}><Input maxLength={61} autoCapitalize="none" autoComplete="off" spellCheck={false} /></Form.Item>
                 <PasswordFields rules={rules} at={[office]} label={`${label}密码`} />
               </fieldset>

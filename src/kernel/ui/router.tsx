@@ -11,7 +11,7 @@ function pageOf(screen: Pick<Screen, 'load' | 'permission' | 'label'>): () => Re
   const Page = lazy(screen.load)
   return function PermittedPage() {
     const { may } = useSession()
-    if (!may(screen.permission)) return <NoPermissionState what={`“${screen.label}”`} />
+    if (!may(screen.permission)) return <NoPermissionState page what={`“${screen.label}”`} />
     return (
       <Suspense fallback={<LoadingState />}>
         <Page />
@@ -20,7 +20,7 @@ function pageOf(screen: Pick<Screen, 'load' | 'permission' | 'label'>): () => Re
   }
 }
 
-const NotFound = () => <EmptyState title="没有这个页面" hint="地址可能写错了，或这个页面已经移走。" action={<Link to="/">回到工作台</Link>} />
+const NotFound = () => <EmptyState page title="没有这个页面" hint="地址可能写错了，或这个页面已经移走。" action={<Link to="/">回到工作台</Link>} />
 
 export function buildRouter({ screens }: Mounted) {
   const root = createRootRoute({ component: Frame, notFoundComponent: NotFound })

@@ -1,5 +1,5 @@
 /** The four states a page can be in when it has nothing to show: loading, empty, refused, failed. */
-import { Button, Empty, Result, Spin } from 'antd'
+import { Alert, Button, Empty, Result, Spin } from 'antd'
 import { useEffect, useState, type ReactNode } from 'react'
 import { Problem } from '../contract/problem.rules.ts'
 import { problemOf } from './queries.web.ts'
@@ -28,12 +28,21 @@ interface EmptyProps {
   /** What to do about it. */
   hint?: ReactNode
   action?: ReactNode
+  /** In the place of a whole page: its title is the page's. */
+  page?: boolean
 }
 
-export function EmptyState({ title, hint, action }: EmptyProps) {
+function StateTitle({ page, children }: { page?: boolean; children: string }) {
+  useEffect(() => {
+    if (page) document.title = `${children} · 公廨`
+  }, [page, children])
+  return page ? <h1 className="state-title">{children}</h1> : <strong className="state-title">{children}</strong>
+}
+
+export function EmptyState({ title, hint, action, page }: EmptyProps) {
   return (
     <div className="state">
-      <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={<strong className="state-title">{title}</strong>}>
+      <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={<StateTitle page={page}>{title}</StateTitle>}>
         {hint && <p className="muted state-hint">{hint}</p>}
         {action}
       </Empty>
@@ -41,22 +50,22 @@ export function EmptyState({ title, hint, action }: EmptyProps) {
   )
 }
 
-export function NoPermissionState({ what = '这个页面' }: { what?: string }) {
+export function NoPermissionState({ what = '这个页面', page }: { what?: string; page?: boolean }) {
   return (
-    <Result status="403" icon={null} title="没有权限" subTitle={`您当前的岗位不能使用${what}。如果您还有别的岗位，请在右上角切换；否则请联系本单位的系统管理员。`} />
+    <Result status="403" icon={null} title={<StateTitle page={page}>没有权限</StateTitle>} subTitle={`您当前的岗位不能使用${what}。如果您还有别的岗位，请在右上角切换；否则请联系本单位的系统管理员。`} />
   )
 }
 
-export function ErrorState({ error, retry, full }: { error: unknown; retry?: () => void; full?: boolean }) {
+export function ErrorState({ error, retry, full, page = full }: { error: unknown; retry?: () => void; full?: boolean; page?: boolean }) {
   const problem = problemOf(error)
-  if (problem.status === 403) return <NoPermissionState />
+  if (problem.status === 403) return <NoPermissionState page={page} />
   const missing = problem instanceof Problem && problem.status === 404
   return (
     <div className={full ? 'state state-full' : 'state'} role="alert">
-      <strong className="state-title">{missing ? '没有找到' : '没有读取成功'}</strong>
+      <StateTitle page={page}>{missing ? '没有找到' : '没有读取成功'}</StateTitle>
       <p className="muted state-hint">{problem.message}</p>
       {problem.body.basis && <p className="muted state-hint">依据：{problem.body.basis}</p>}
-      {retry && !missing && <Button onClick={retry}>重试</Button>}
+      {retry && !missing && problem.status !== 400 && <Button onClick={retry}>重试</Button>}
     </div>
   )
 }
@@ -69,8 +78,14 @@ interface Loaded<T> {
 }
 
 /** Loading, failure or the page: `<Loaded of={query}>{(data) => …}</Loaded>`. */
-export function Loaded<T>({ of, children }: { of: Loaded<T>; children: (data: T) => ReactNode }) {
+export function Loaded<T>({ of, page, children }: { of: Loaded<T>; /** The whole page is read by it, its title too. */ page?: boolean; children: (data: T) => ReactNode }) {
   if (of.data !== undefined) return children(of.data)
-  if (of.error) return <ErrorState error={of.error} retry={() => void of.refetch()} />
+  if (of.error) return <ErrorState error={of.error} page={page} retry={() => void of.refetch()} />
   return <LoadingState />
+}
+
+/** On a page that asks again by itself: what stands there is from before, because asking again failed. */
+export function StaleNotice({ of }: { of: Loaded<unknown> }) {
+  if (of.data === undefined || !of.error) return null
+  return <Alert type="warning" showIcon style={{ marginBlockEnd: 16 }} title="下面是之前读到的情况，现在的没有读到" description={problemOf(of.error).message} action={<Button size="small" onClick={() => void of.refetch()}>重试</Button>} />
 }

@@ -30,15 +30,15 @@ const light: ThemeConfig = {
     controlItemBgActive: '#e4edf9', controlItemBgHover: '#eef1f5', colorBorder: '#c3cad3', colorBorderSecondary: '#e3e7ec',
     colorTextSecondary: '#3f4b59', colorTextTertiary: '#5a6675', colorTextDescription: '#5a6675', colorTextQuaternary: '#667180', colorTextPlaceholder: '#667180',
   },
-  components: { Table: { headerBg: '#f4f6f8', headerColor: '#3f4b59', rowSelectedBg: '#eaf1fa', cellPaddingBlockSM: 6, cellPaddingInlineSM: 8 } },
+  components: { Table: { headerBg: '#f4f6f8', headerColor: '#3f4b59', rowSelectedBg: '#eaf1fa', cellPaddingBlockSM: 6, cellPaddingInlineSM: 8 }, Button: { colorErrorHover: '#a8221a' } },
 }
 
 const dark: ThemeConfig = {
   ...shared,
   algorithm: theme.darkAlgorithm,
   token: {
-    ...seed, colorPrimary: '#3b78cf', colorLink: '#86b4f5', colorLinkHover: '#a9cbfa', colorInfo: '#3b78cf', colorPrimaryText: '#86b4f5',
-    colorSuccess: '#5fbd74', colorWarning: '#dba13f', colorError: '#ef7368',
+    ...seed, colorPrimary: '#3b78cf', colorLink: '#86b4f5', colorLinkHover: '#a9cbfa', colorInfo: '#86b4f5', colorPrimaryText: '#86b4f5',
+    colorSuccess: '#5fbd74', colorWarning: '#dba13f', colorError: '#fb8378',
     colorInfoBg: '#17273d', colorInfoBorder: '#2f4f7d', colorSuccessBg: '#16291b', colorSuccessBorder: '#2f5a3a', colorWarningBg: '#2e2413', colorWarningBorder: '#6a5020',
     colorErrorBg: '#331a18', colorErrorBorder: '#74322c', colorPrimaryBg: '#1b2c44', colorBgBase: '#12161b', colorTextBase: '#e6eaef', colorBgLayout: '#0d1115', colorBgContainer: '#161b21', colorBgElevated: '#1d232b', controlItemBgActive: '#1c3152', controlItemBgHover: '#232a33',
     colorBorder: '#3a444f', colorBorderSecondary: '#29313a',
@@ -48,7 +48,9 @@ const dark: ThemeConfig = {
     Table: { headerBg: '#1a2027', headerColor: '#b9c2cc', rowSelectedBg: '#1b2c44', cellPaddingBlockSM: 6, cellPaddingInlineSM: 8 },
     Tabs: { itemSelectedColor: '#86b4f5', itemHoverColor: '#a9cbfa', inkBarColor: '#86b4f5' },
     Select: { optionSelectedColor: '#e6eaef' },
-    Button: { defaultHoverColor: '#a9cbfa', defaultHoverBorderColor: '#5f93dc' },
+    // Under the pointer words must be read too, and a chosen line of a menu stands on a dark ground.
+    Button: { defaultHoverColor: '#a9cbfa', defaultHoverBorderColor: '#5f93dc', colorPrimaryHover: '#336dc0' },
+    Dropdown: { colorPrimary: '#86b4f5' },
   },
 }
 

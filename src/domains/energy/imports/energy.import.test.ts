@@ -6,9 +6,9 @@ import '../index.ts'
 import { bindReports, forgetSettings } from '../../../kernel/reports/registry.ts'
 import { testDatabase } from '../../../kernel/test/database.ts'
 import { buildFixture } from '../../../kernel/test/fixture.ts'
-import { importer } from '../../../kernel/test/import-files.ts'
+import { importer, takeTrailAway } from '../../../kernel/test/import-files.ts'
 
-const { db } = await testDatabase()
+const { db, connection } = await testDatabase()
 bindReports(db)
 const city = await buildFixture(db)
 const { check, apply, undo } = importer(db, 'energy')
@@ -233,4 +233,12 @@ describe('one row a bill', () => {
     expect(sum(stored.map((f: any) => f.electricity)).toFixed(4)).toBe(sum(sample.map((s) => new Decimal(s[2]).div(10_000).toFixed())).toFixed(4))
     expect(sum(stored.map((f: any) => f.cost)).toFixed(2)).toBe(sum(sample.map((s) => new Decimal(s[3]).div(100).toFixed())).toFixed(2))
   })
+})
+
+test('once its month was archived, taking back is refused instead of doing nothing', async () => {
+  const c = await check(district, file([SCHOOL, '2026-01', '999', '1', '1']), wide)
+  await apply(district, c.batchId)
+  await takeTrailAway(connection)
+  await expect(undo(district, c.batchId)).rejects.toMatchObject({ body: { code: 'refused' }, message: expect.stringContaining('修改历史已经归档') })
+  expect((await figures(city.school))[0].electricity).toBe('999.0000')
 })

@@ -279,6 +279,7 @@ export const energyImport: ImportTarget = {
     const there = new Set(institutions(one))
     return !institutions(other).some((id) => there.has(id))
   },
+  undoReadsTrail: true,
   async undo(trx, batchId) {
     const filings = await trx.rows<Undone>(sql`
       SELECT f.id, f.form, f.form_version AS "formVersion", f.organization_id AS "organizationId", f.period_start AS "periodStart", f.months, f.accepted_level AS level, o.name,

@@ -7,7 +7,7 @@ import { PageHeader } from '../../ui/PageHeader.tsx'
 import { useCall } from '../../ui/queries.web.ts'
 import { ScrollBox } from '../../ui/ScrollBox.tsx'
 import { EmptyState, Loaded } from '../../ui/states.tsx'
-import { VIAS, whoSees, type Subject } from './access.contract.ts'
+import { SUBJECTS, VIAS, whoSees, type Subject } from './access.contract.ts'
 import '../authority.css'
 
 const BACK: Partial<Record<Subject, (id: number) => string>> = { organization: (id) => `/organizations/${id}`, import: (id) => `/imports/${id}`, person: () => '/people' }
@@ -25,10 +25,11 @@ const Why = ({ row: r }: { row: Row }) => (
 export default function WhoPage() {
   const narrow = useNarrow()
   const [{ subject = 'organization', id }] = useAsked()
-  const query = useCall(whoSees, { subject: subject as Subject, id: Number(id) }, { enabled: Number(id) > 0 })
-  if (!(Number(id) > 0)) return <EmptyState title="没有指明是哪条记录" hint="请从一条记录的页面点“谁能看到”进来。" />
+  const known = subject in SUBJECTS && /^[1-9]\d{0,14}$/.test(id ?? '')
+  const query = useCall(whoSees, { subject: subject as Subject, id: Number(id) }, { enabled: known })
+  if (!known) return <EmptyState page title="没有指明是哪条记录" hint="请从一条记录的页面点“谁能看到”进来。" />
   return (
-    <Loaded of={query}>
+    <Loaded of={query} page>
       {(data) => {
         const back = BACK[subject as Subject]?.(Number(id))
         return (

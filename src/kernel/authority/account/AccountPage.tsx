@@ -73,7 +73,7 @@ function PasswordPart({ own }: { own: Own }) {
 function FactorPart({ own }: { own: Own }) {
   const { user, refresh } = useSession()
   const { message } = App.useApp()
-  const [enrolling, setEnrolling] = useState(false)
+  const [enrolling, setEnrolling] = useState<false | 'key' | 'codes'>(false)
   const [codes, setCodes] = useState<readonly string[]>()
   const onProblem = useProblem()
   const done = (words: string) => void refresh().then(() => message.success(words))
@@ -92,20 +92,20 @@ function FactorPart({ own }: { own: Own }) {
           ]} />
           <div className="button-row">
             <Popconfirm title="重新生成恢复码？" description="原来的恢复码立即全部作废。" okText="重新生成" onConfirm={() => renew.mutate({})}><Button loading={renew.isPending}>重新生成恢复码</Button></Popconfirm>
-            <Button onClick={() => setEnrolling(true)}>换绑手机</Button>
+            <Button onClick={() => setEnrolling('key')}>换绑手机</Button>
             <Popconfirm title="停用双因素？" description={own.secondFactorRequired ? '您的岗位要求使用双因素。' : '以后只凭密码登录，账号会不那么安全。'} okText="停用" okButtonProps={{ danger: true }} onConfirm={() => remove.mutate({})}><Button danger loading={remove.isPending}>停用</Button></Popconfirm>
           </div>
         </>
       ) : (
         <>
           <p style={{ marginBlockEnd: 12 }}>{own.secondFactorRequired ? '您的岗位责任重大，应当启用双因素：密码之外再加手机验证码。' : '密码之外再加手机验证码，别人知道了密码也不能登录；忘记密码时可以自行重设。'}</p>
-          <Button type="primary" onClick={() => setEnrolling(true)}>启用双因素</Button>
+          <Button type="primary" onClick={() => setEnrolling('key')}>启用双因素</Button>
         </>
       )}
-      <Modal open={enrolling} title={factor ? '换绑手机' : '启用双因素'} footer={null} width={600} destroyOnHidden mask={{ closable: false }} onCancel={() => setEnrolling(false)}>
-        <EnrolSecondFactor login={user.login} onCancel={() => setEnrolling(false)} onDone={() => { setEnrolling(false); done('双因素已启用，其他地方的登录已退出。') }} />
+      <Modal open={Boolean(enrolling)} title={enrolling === 'codes' ? '恢复码' : factor ? '换绑手机' : '启用双因素'} footer={null} width={600} destroyOnHidden mask={{ closable: false }} closable={enrolling !== 'codes'} keyboard={enrolling !== 'codes'} onCancel={() => setEnrolling(false)}>
+        <EnrolSecondFactor login={user.login} onCodes={() => setEnrolling('codes')} onCancel={() => setEnrolling(false)} onDone={() => { setEnrolling(false); done('双因素已启用，其他地方的登录已退出。') }} />
       </Modal>
-      <Modal open={Boolean(codes)} title="新的恢复码" footer={null} mask={{ closable: false }} onCancel={() => setCodes(undefined)}>
+      <Modal open={Boolean(codes)} title="新的恢复码" footer={null} mask={{ closable: false }} closable={false} keyboard={false}>
         {codes && <RecoveryCodes codes={codes} login={user.login} onDone={() => setCodes(undefined)} />}
       </Modal>
     </section>

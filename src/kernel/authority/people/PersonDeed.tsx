@@ -72,7 +72,7 @@ export function PersonDeed({ deed, person, grantable, onDone, onCancel, onPasswo
     }
   }
   const place = <Form.Item name="organizationId" label={deed.kind === 'entitle' ? '范围' : '单位'} rules={[{ required: true, message: '请选择单位' }]}><ReferenceSelect source={places} placeholder="输入名称查找" known={deed.kind === 'entitle' ? { value: deed.post.organizationId, label: deed.post.organizationName } : undefined} /></Form.Item>
-  const role = (roles: readonly { role: string; label: string }[]) => <Form.Item name="role" label={deed.kind === 'entitle' ? '角色' : '岗位'} rules={[{ required: true, message: '请选择岗位' }]}><Select options={roles.map((g) => ({ value: g.role as Role, label: g.label }))} /></Form.Item>
+  const role = (roles: readonly { role: string; label: string }[]) => <Form.Item name="role" label={deed.kind === 'entitle' ? '角色' : '岗位'} rules={[{ required: true, message: deed.kind === 'entitle' ? '请选择角色' : '请选择岗位' }]}><Select options={roles.map((g) => ({ value: g.role as Role, label: g.label }))} /></Form.Item>
   const from = (label: string) => <Form.Item name="from" label={label} extra="不填即今天。"><DatePicker style={{ width: '100%' }} /></Form.Item>
   const end = (name: 'to' | 'until', label: string, required: boolean) => <Form.Item name={name} label={label} rules={required ? [{ required: true, message: '请选择日期' }] : []}><DatePicker style={{ width: '100%' }} minDate={dayjs()} /></Form.Item>
   return (

@@ -48,6 +48,8 @@ export function PersonDrawer({ person, grantable, onClose, onPassword }: Props) 
   const take = useAct(endEntitlement, { changes: ['person.list', 'access.list'], onProblem: say, onDone: () => void message.success('已收回，即时生效。') })
   const close = () => setDeed(undefined)
   const manage = may(appoint.access) && person?.id !== user.personId
+  // Whoever could set an administrator's means of signing in anew could be that administrator.
+  const byCommand = person?.posts.some((p) => p.current && isAdministrator(p.role as Role))
   const touches = (post: Post) => grantable.some((g) => g.role === post.role)
   const retract = (id: number) => modal.confirm({ title: '收回另外授权', content: '收回后立即失去这些权限。', okText: '收回', onOk: () => take.mutateAsync({ id, reason: '收回另外授权' }).then(() => {}, () => {}) })
   return (
@@ -77,11 +79,11 @@ export function PersonDrawer({ person, grantable, onClose, onPassword }: Props) 
           {manage && !deed && (
             <div className="rights-acts rights-part">
               <Button onClick={() => setDeed({ kind: 'appoint' })}>任命岗位</Button>
-              {person.login && <Button onClick={() => setDeed({ kind: 'password' })}>重置密码</Button>}
+              {person.login && !byCommand && <Button onClick={() => setDeed({ kind: 'password' })}>重置密码</Button>}
               {person.login && (person.status === 'suspended' ? <Button onClick={() => setDeed({ kind: 'restore' })}>恢复账号</Button> : <Button danger onClick={() => setDeed({ kind: 'suspend' })}>停用账号</Button>)}
             </div>
           )}
-          {manage && !deed && <SignInDeeds person={person} />}
+          {manage && !deed && (byCommand ? person.login && <p className="muted rights-part">三员的密码和双因素由运维人员用命令行重置（user reset-password、user reset-second-factor），不由别的管理员办理。</p> : <SignInDeeds person={person} />)}
           {deed && <PersonDeed key={deed.kind} deed={deed} person={person} grantable={grantable} onDone={close} onCancel={close} onPassword={onPassword} />}
           <Handovers personId={person.id} />
         </>

@@ -1,6 +1,7 @@
 /** Many proposals in one decision: what would happen with each is shown first, and that is what is then done. */
 import { Alert, App, Input, Modal } from 'antd'
 import { useEffect, useState } from 'react'
+import { useFocusBack } from '../../ui/focus-back.web.ts'
 import { useProblem } from '../../ui/problems.tsx'
 import { useAct } from '../../ui/queries.web.ts'
 import { approveMany, previewApproval, type ProposalRow } from './proposal.contract.ts'
@@ -8,6 +9,7 @@ import { PROPOSAL_READS } from './ProposalDrawer.tsx'
 import { ShownTable } from './ShownTable.tsx'
 
 export default function BulkApproval({ rows, onClose, onDone }: { rows: readonly ProposalRow[]; onClose: () => void; onDone: () => void }) {
+  useFocusBack()
   const { message } = App.useApp()
   const say = useProblem()
   const [decision, setDecision] = useState('')

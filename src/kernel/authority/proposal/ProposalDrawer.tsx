@@ -1,10 +1,11 @@
 /** One proposal: what it changes, why, who asked, who decided; and the decision. */
-import { App, Button, Drawer, Form, Input, Tag } from 'antd'
+import { Alert, App, Button, Drawer, Form, Input, Tag } from 'antd'
 import { useProblem } from '../../ui/problems.tsx'
 import { useAct } from '../../ui/queries.web.ts'
 import { instantText } from '../../ui/text.web.ts'
 import { approveProposal, rejectProposal, STATES, withdrawProposal, type ProposalRow, type ProposalState } from './proposal.contract.ts'
 import { ShownTable } from './ShownTable.tsx'
+import { ByCommand } from './ByCommand.tsx'
 
 export const STATE_COLOURS: Record<ProposalState, string> = { proposed: 'processing', approved: 'success', rejected: 'error', withdrawn: 'default', expired: 'warning' }
 export const PROPOSAL_READS = ['proposal.list', 'proposal.waiting', 'person.list', 'access.list', 'delegation.list', 'handover.list']
@@ -17,6 +18,11 @@ export function ProposalDrawer({ proposal: p, onClose }: { proposal: ProposalRow
   const approve = useAct(approveProposal, options('已同意，授权已经生效。'))
   const reject = useAct(rejectProposal, options('已退回申请人。'))
   const withdraw = useAct(withdrawProposal, options('已撤回。'))
+  // What was typed about one proposal must not be said of the next.
+  const close = () => {
+    if (p?.can.includes('decide')) form.resetFields()
+    onClose()
+  }
   const decide = async (yes: boolean) => {
     const decision = form.getFieldValue('decision')?.trim() as string | undefined
     if (yes) return approve.mutate({ id: p!.id, version: p!.version, ...(decision ? { decision } : {}) })
@@ -24,7 +30,7 @@ export function ProposalDrawer({ proposal: p, onClose }: { proposal: ProposalRow
     reject.mutate({ id: p!.id, version: p!.version, decision })
   }
   return (
-    <Drawer open={Boolean(p)} onClose={onClose} size={560} title={p ? `${p.kindLabel}申请 ${p.id} 号` : ''}
+    <Drawer open={Boolean(p)} onClose={close} size={560} title={p ? `${p.kindLabel}申请 ${p.id} 号` : ''}
       footer={p && p.can.length > 0 && (
         <div className="rights-acts" style={{ justifyContent: 'flex-end' }}>
           {p.can.includes('withdraw') && <Button loading={withdraw.isPending} onClick={() => withdraw.mutate({ id: p.id, version: p.version })}>撤回申请</Button>}
@@ -40,6 +46,7 @@ export function ProposalDrawer({ proposal: p, onClose }: { proposal: ProposalRow
             {p.state === 'proposed' && <><dt>有效期</dt><dd>{instantText(p.expiresAt)} 前未审批即失效</dd></>}
             {p.decidedAt && <><dt>{p.state === 'withdrawn' ? '撤回' : '审批'}</dt><dd>{p.decidedByName}　{instantText(p.decidedAt)}{p.decision ? `　${p.decision}` : ''}</dd></>}
           </dl>
+          {p.stuck && <Alert className="rights-part" type="warning" showIcon title="现在没有人能审批这件申请" description={<><p>申请人和当事人本人都不能审批{p.personName ? `（当事人是${p.personName}）` : ''}，而平台上没有别的安全管理员。增设一名安全管理员之后，由新任者审批。</p><ByCommand /></>} />}
           <ShownTable shown={p.shown} />
           {p.can.includes('decide') && (
             <Form form={form} name="decision" layout="vertical" style={{ marginBlockStart: 16 }}>

@@ -1,5 +1,5 @@
 /** What waits for a decision, what I asked for, and everything that was decided. */
-import { Button, Segmented, Select, Table, Tag } from 'antd'
+import { Alert, Button, Segmented, Select, Table, Tag } from 'antd'
 import { lazy, Suspense, useState } from 'react'
 import { useAsked } from '../../ui/address.web.ts'
 import { useNarrow } from '../../ui/narrow.web.ts'
@@ -9,6 +9,7 @@ import { ScrollBox } from '../../ui/ScrollBox.tsx'
 import { EmptyState, Loaded } from '../../ui/states.tsx'
 import { instantText } from '../../ui/text.web.ts'
 import { listProposals, STATES, type ProposalRow, type ProposalState } from './proposal.contract.ts'
+import { ByCommand } from './ByCommand.tsx'
 import { ProposalDrawer, STATE_COLOURS } from './ProposalDrawer.tsx'
 import '../../registers/registers.css'
 import '../authority.css'
@@ -16,6 +17,8 @@ import '../authority.css'
 const BulkApproval = lazy(() => import('./BulkApproval.tsx'))
 const VIEWS = { waiting: '待我审批', mine: '与我有关', all: '全部记录' } as const
 type View = keyof typeof VIEWS
+
+const State = ({ row: r }: { row: ProposalRow }) => <Tag color={r.stuck ? 'warning' : STATE_COLOURS[r.state]} variant="filled">{r.stuck ? '无人可批' : STATES[r.state]}</Tag>
 
 export default function ProposalsPage() {
   const [asked, ask] = useAsked()
@@ -31,6 +34,10 @@ export default function ProposalsPage() {
   return (
     <>
       <PageHeader title="授权申请" note="任命、调动、代理、另外授权和恢复账号，由一人申请、另一人审批；申请人、审批人和受益人不能是同一个人。" />
+      {query.data?.deciders !== undefined && query.data.deciders !== null && query.data.deciders < 2 && (
+        <Alert className="rights-part" type="warning" showIcon title={query.data.deciders ? '平台只有一名安全管理员' : '平台现在没有安全管理员'}
+          description={<><p>{query.data.deciders ? '与其本人有关的申请（结束岗位、停用或恢复账号等），没有人能审批。请增设一名。' : '所有申请都没有人能审批。请先增设。'}</p><ByCommand /></>} />
+      )}
       <div className="panel">
         <div className="rights-tools">
           <Segmented aria-label="看哪些申请" value={view} options={Object.entries(VIEWS).map(([value, label]) => ({ value: value as View, label }))} onChange={(v) => restart({ view: v === 'waiting' ? undefined : v })} />
@@ -43,7 +50,7 @@ export default function ProposalsPage() {
             <ul className="rights-cards">
               {data.proposals.map((r) => (
                 <li key={r.id}>
-                  <div className="rights-cards-head"><button type="button" className="text-button" onClick={() => setOpen(r.id)}>{r.summary}</button><Tag color={STATE_COLOURS[r.state]} variant="filled">{STATES[r.state]}</Tag></div>
+                  <div className="rights-cards-head"><button type="button" className="text-button" onClick={() => setOpen(r.id)}>{r.summary}</button><State row={r} /></div>
                   <span>{r.reason}</span>
                   <span className="rights-why">{r.kindLabel}　{r.organizationName}</span>
                   <span className="rights-why">{r.proposedByName}　{instantText(r.at)}{r.decidedByName && r.state !== 'proposed' ? `；${r.decidedByName}${r.decision ? `：${r.decision}` : ''}` : ''}</span>
@@ -59,7 +66,7 @@ export default function ProposalsPage() {
                   { title: '种类', dataIndex: 'kindLabel', className: 'nowrap' },
                   { title: '单位', dataIndex: 'organizationName' },
                   { title: '申请人', render: (_, r) => <>{r.proposedByName}<div className="rights-why nowrap">{instantText(r.at)}</div></> },
-                  { title: '状态', render: (_, r) => <><Tag color={STATE_COLOURS[r.state]} variant="filled">{STATES[r.state]}</Tag>{r.decidedByName && r.state !== 'proposed' && <div className="rights-why">{r.decidedByName}{r.decision ? `：${r.decision}` : ''}</div>}</> },
+                  { title: '状态', render: (_, r) => <><State row={r} />{r.decidedByName && r.state !== 'proposed' && <div className="rights-why">{r.decidedByName}{r.decision ? `：${r.decision}` : ''}</div>}</> },
                 ]} />
             </ScrollBox>
           )}

@@ -15,13 +15,17 @@ export const proposalRow = z.object({
   decidedByName: z.string().nullable(), decidedAt: z.string().nullable(), decision: z.string().nullable(), batchId: z.int().nullable(),
   /** decide, withdraw: what the reader may do with it now. */
   can: z.array(z.enum(['decide', 'withdraw'])),
+  /** Waits, and nobody who holds an office now could decide it: the only security administrator asked for it or gains by it. */
+  stuck: z.boolean(),
 })
 export type ProposalRow = z.output<typeof proposalRow>
 
 export const listProposals = operation({
   id: 'proposal.list', method: 'GET', path: '/proposals', label: '查询授权申请', access: 'signed-in',
   input: z.strictObject({ view: z.enum(['waiting', 'mine', 'all']).default('waiting'), kind: z.string().max(40).optional(), state: state.optional(), before: id.optional(), limit: z.coerce.number().int().min(1).max(200).default(50) }),
-  output: z.object({ proposals: z.array(proposalRow), next: z.int().nullable(), kinds: z.array(z.object({ kind: z.string(), label: z.string() })) }),
+  output: z.object({ proposals: z.array(proposalRow), next: z.int().nullable(), kinds: z.array(z.object({ kind: z.string(), label: z.string() })),
+    /** How many security administrators there are, for who looks after that; null for others. */
+    deciders: z.int().nullable() }),
 })
 export const countProposals = operation({
   id: 'proposal.waiting', method: 'GET', path: '/proposals/waiting', label: '待我审批的授权申请数', access: 'signed-in',

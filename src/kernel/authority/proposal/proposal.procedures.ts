@@ -3,10 +3,10 @@ import { handle } from '../../domain.ts'
 import { refused } from '../../contract/problem.rules.ts'
 import { forgetSessions } from '../session.procedures.ts'
 import * as ops from './proposal.contract.ts'
-import { decide, proposalKinds, readProposal, readProposals, sortChosen, stateSql, withdraw } from './proposal.ts'
+import { decide, proposalKinds, readProposal, readProposals, sortChosen, stateSql, withdraw, withStuck } from './proposal.ts'
 
 export const proposalHandlers = [
-  handle(ops.listProposals, async (trx, { view, kind, state, before, limit }) => {
+  handle(ops.listProposals, async (trx, { view, kind, state, before, limit }, { db }) => {
     const me = trx.actor!.personId
     const conditions = [
       sql`(${before ?? null}::integer IS NULL OR q.id < ${before ?? null})`, sql`(${kind ?? null}::text IS NULL OR q.kind = ${kind ?? null})`, sql`(${state ?? null}::text IS NULL OR ${stateSql} = ${state ?? null})`,
@@ -16,8 +16,9 @@ export const proposalHandlers = [
     const more = found.length > limit
     if (more) found.pop()
     // An inbox holds what one can decide; the rest of what waits is history to the reader.
-    const faces = found.map((f) => f.face).filter((f) => view !== 'waiting' || f.can.includes('decide'))
-    return { proposals: faces, next: more ? found.at(-1)!.row.id : null, kinds: proposalKinds() }
+    const { faces, deciders } = await withStuck(db, found.filter((f) => view !== 'waiting' || f.face.can.includes('decide')))
+    const { permissions } = trx.actor!
+    return { proposals: faces, next: more ? found.at(-1)!.row.id : null, kinds: proposalKinds(), deciders: permissions.includes('security.decide') || permissions.includes('system.operate') ? deciders : null }
   }),
   handle(ops.countProposals, async (trx) => {
     const me = trx.actor!.personId
@@ -26,7 +27,7 @@ export const proposalHandlers = [
     if (!trx.actor!.permissions.includes('person.update')) return { count: 0 }
     return { count: (await readProposals(trx, waiting, 200)).filter((f) => f.face.can.includes('decide')).length }
   }),
-  handle(ops.getProposal, async (trx, { id }) => (await readProposal(trx, id)).face),
+  handle(ops.getProposal, async (trx, { id }, { db }) => (await withStuck(db, [await readProposal(trx, id)])).faces[0]!),
   handle(ops.approveProposal, async (trx, { id, version, decision }) => {
     await decide(trx, id, version, 'approved', decision)
     forgetSessions()

@@ -4,8 +4,9 @@
  * UPDATE … WHERE state = 'proposed' AND version = …, so of fifty approvals at once one has an effect.
  */
 import { sql } from 'kysely'
-import type { Transaction } from '../../db/database.ts'
+import type { Database, Transaction } from '../../db/database.ts'
 import { Problem, forbidden, notFound, refused } from '../../contract/problem.rules.ts'
+import { isSealed, sealedText } from '../rights/seal.ts'
 import { STATES, type ProposalRow, type ProposalState } from './proposal.contract.ts'
 
 export interface Proposal {
@@ -70,7 +71,7 @@ export const stateSql = sql<ProposalState>`CASE WHEN q.state = 'proposed' AND q.
 const columns = sql`q.id, q.version, q.kind, ${stateSql} AS state, q.payload, q.shown, q.summary, q.reason, q.person_id AS "personId", q.role, q.organization_id AS "organizationId", q.org_path AS "orgPath",
   q.proposed_by AS "proposedBy", q.proposed_by_name AS "proposedByName", q.at, q.expires_at AS "expiresAt", q.decided_by_name AS "decidedByName", q.decided_at AS "decidedAt", q.decision, q.batch_id AS "batchId"`
 
-type Stored = Proposal & Omit<ProposalRow, 'kindLabel' | 'personName' | 'organizationName' | 'can'>
+type Stored = Proposal & Omit<ProposalRow, 'kindLabel' | 'personName' | 'organizationName' | 'can' | 'stuck'>
 
 async function whyNot(trx: Transaction, p: Proposal): Promise<string | null> {
   if (p.state !== 'proposed') return `这件申请${STATES[p.state]}，不能再审批。`
@@ -91,9 +92,27 @@ export async function readProposals(trx: Transaction, where: ReturnType<typeof s
     const can: ProposalRow['can'] = []
     if (row.state === 'proposed' && (await whyNot(trx, row)) === null) can.push('decide')
     if (row.state === 'proposed' && row.proposedBy === trx.actor!.personId) can.push('withdraw')
-    found.push({ row, face: { ...row, kindLabel: kinds.get(row.kind)?.label ?? row.kind, personName: row.personId === null ? null : (people.get(row.personId) ?? null), organizationName: places.get(row.organizationId) ?? trx.actor!.organizationName, can } })
+    found.push({ row, face: { ...row, kindLabel: kinds.get(row.kind)?.label ?? row.kind, personName: row.personId === null ? null : (people.get(row.personId) ?? null), organizationName: places.get(row.organizationId) ?? trx.actor!.organizationName, can, stuck: false } })
   }
   return found
+}
+
+/**
+ * Who can decide everything: security administrators whose post holds today and whose account is not suspended. Asked as the
+ * system, because a district does not see the posts of the city; out of here go only a number and yes or no.
+ */
+async function decidersOf(db: Database): Promise<number[]> {
+  const rows = await db.asSystem({ operation: 'proposal.deciders', reads: true }, (trx) => trx.rows<{ personId: number; mac: string | null; key: number | null; text: string }>(sql`
+    SELECT p.person_id AS "personId", p.mac, p.key_version AS key, ${sealedText('post', 'p')} AS text FROM auth.post p
+    WHERE p.role = 'security_administrator' AND p.valid_from <= app.today() AND (p.valid_to IS NULL OR p.valid_to >= app.today())
+      AND NOT EXISTS (SELECT FROM auth.account a WHERE a.person_id = p.person_id AND a.status = 'suspended')`))
+  return [...new Set(rows.filter((r) => isSealed(r.text, r.mac, r.key)).map((r) => r.personId))]
+}
+/** Says of what waits whether it waits in vain. */
+export async function withStuck(db: Database, found: readonly { row: Stored; face: ProposalRow }[]): Promise<{ faces: ProposalRow[]; deciders: number }> {
+  const deciders = await decidersOf(db)
+  const stuck = (p: Stored) => p.state === 'proposed' && !deciders.some((d) => d !== p.personId && d !== p.proposedBy)
+  return { faces: found.map(({ row, face }) => ({ ...face, stuck: stuck(row) && !face.can.includes('decide') })), deciders: deciders.length }
 }
 
 export async function readProposal(trx: Transaction, id: number): Promise<{ row: Stored; face: ProposalRow }> {

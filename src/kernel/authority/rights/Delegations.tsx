@@ -3,7 +3,8 @@ import { App, Button, DatePicker, Form, Input, Modal, Select, Table, Tag } from 
 import type { Dayjs } from 'dayjs'
 import { useState } from 'react'
 import { ReferenceSelect } from '../../registers/ReferenceSelect.tsx'
-import { useProblem, useProblemInForm } from '../../ui/problems.tsx'
+import { useFocusBack } from '../../ui/focus-back.web.ts'
+import { useProblemInForm } from '../../ui/problems.tsx'
 import { useAct, useCall } from '../../ui/queries.web.ts'
 import { ScrollBox } from '../../ui/ScrollBox.tsx'
 import { useSession } from '../../ui/session.tsx'
@@ -15,6 +16,7 @@ import { delegate, endDelegation, listDelegations } from './rights.contract.ts'
 interface Values { organizationId: number; holderRole: 'district_reviewer' | 'city_reviewer'; roles: ('filler' | 'responsible' | 'leader' | 'district_reviewer')[]; to?: Dayjs; reason: string }
 
 function Ask({ onClose }: { onClose: () => void }) {
+  useFocusBack()
   const [form] = Form.useForm<Values>()
   const { message } = App.useApp()
   const act = useAct(delegate, { changes: ['proposal.list'], onProblem: useProblemInForm(form), onDone: () => { message.success('已提交，等安全管理员审批。'); onClose() } })
@@ -32,17 +34,26 @@ function Ask({ onClose }: { onClose: () => void }) {
   )
 }
 
+function Take({ id, name, onClose }: { id: number; name: string; onClose: () => void }) {
+  useFocusBack()
+  const [form] = Form.useForm<{ reason: string }>()
+  const { message } = App.useApp()
+  const end = useAct(endDelegation, { changes: ['delegation.list'], onProblem: useProblemInForm(form), onDone: () => { message.success('已收回，即时生效。'); onClose() } })
+  return (
+    <Modal open title="收回委托任命" okText="收回" okButtonProps={{ danger: true }} onCancel={onClose} onOk={() => form.submit()} confirmLoading={end.isPending} width={480}>
+      <p className="muted" style={{ marginBlockEnd: 12 }}>{name}的审核人从现在起不能再直接任命；已经任命的岗位不变。</p>
+      <Form form={form} name="take-delegation" layout="vertical" onFinish={({ reason }) => end.mutate({ id, reason })}>
+        <Form.Item name="reason" label="收回的原因" rules={[{ required: true, whitespace: true, min: 2, message: '请写明收回的原因' }]}><Input maxLength={300} /></Form.Item>
+      </Form>
+    </Modal>
+  )
+}
+
 export default function Delegations() {
   const { user, may } = useSession()
-  const { modal, message } = App.useApp()
   const [asking, setAsking] = useState(false)
-  const say = useProblem()
+  const [taking, setTaking] = useState<{ id: number; name: string }>()
   const query = useCall(listDelegations, {})
-  const end = useAct(endDelegation, { changes: ['delegation.list'], onProblem: say, onDone: () => void message.success('已收回，即时生效。') })
-  const take = (id: number) => {
-    let reason = ''
-    modal.confirm({ title: '收回委托任命', content: <Input aria-label="收回的原因" placeholder="收回的原因" maxLength={300} onChange={(e) => { reason = e.target.value }} />, okText: '收回', onOk: () => end.mutateAsync({ id, reason }).then(() => {}, () => {}) })
-  }
   return (
     <section className="panel" aria-labelledby="delegations">
       <div className="panel-head"><h2 id="delegations" className="panel-title">委托任命</h2>{user.hat?.role === 'system_administrator' && <Button size="small" onClick={() => setAsking(true)}>申请委托任命</Button>}</div>
@@ -53,12 +64,13 @@ export default function Delegations() {
               { title: '范围', dataIndex: 'organizationName' }, { title: '委托给', dataIndex: 'holderLabel' },
               { title: '可以直接任命', render: (_, d) => <div className="rights-words">{d.roleLabels.map((r) => <Tag key={r} variant="filled">{r}</Tag>)}</div> },
               { title: '依据', render: (_, d) => <>{d.reason}<div className="rights-why">{d.validFrom} 至 {d.validTo ?? '今'}{d.proposedByName ? `；${d.proposedByName}申请，${d.decidedByName ?? ''}审批` : ''}</div></> },
-              { title: '状态', render: (_, d) => d.current ? (may(endDelegation.access) ? <Button size="small" danger onClick={() => take(d.id)}>收回</Button> : '有效') : <span className="muted">已结束</span> },
+              { title: '状态', render: (_, d) => d.current ? (may(endDelegation.access) ? <Button size="small" danger onClick={() => setTaking({ id: d.id, name: d.organizationName })}>收回</Button> : '有效') : <span className="muted">已结束</span> },
             ]} />
           </ScrollBox>
         )}
       </Loaded>
       {asking && <Ask onClose={() => setAsking(false)} />}
+      {taking && <Take {...taking} onClose={() => setTaking(undefined)} />}
     </section>
   )
 }

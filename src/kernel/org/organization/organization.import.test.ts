@@ -4,9 +4,9 @@ import { describe, expect, test } from 'vitest'
 import '../index.ts'
 import { testDatabase } from '../../test/database.ts'
 import { buildFixture, inventUscc } from '../../test/fixture.ts'
-import { importer } from '../../test/import-files.ts'
+import { importer, takeTrailAway } from '../../test/import-files.ts'
 
-const { db } = await testDatabase()
+const { db, connection } = await testDatabase()
 const city = await buildFixture(db)
 const { check, apply, undo } = importer(db, 'institutions')
 const town = await city.actorAt(city.city, 'city_reviewer')
@@ -165,3 +165,12 @@ test('twenty thousand rows: none lost, counts add up, undone as one', async () =
   expect(await undo(yuzhong, c.batchId)).toBe(good.length)
   expect((await db.asSystem('test', (trx) => trx.one<any>(sql`SELECT count(*) AS n FROM org.organization WHERE name LIKE '大批第%'`))).n).toBe(0)
 }, 300_000)
+
+test('once its month was archived, taking back is refused instead of doing nothing', async () => {
+  const c = await check(yuzhong, csv(['归档前导入的', code(), '01', '渝中区', 3, 3]), { columns })
+  await apply(yuzhong, c.batchId)
+  await takeTrailAway(connection)
+  await expect(undo(yuzhong, c.batchId)).rejects.toMatchObject({ body: { code: 'refused' }, message: expect.stringContaining('修改历史已经归档') })
+  expect(await byName('归档前导入的')).toBeDefined()
+  expect(await db.asSystem('test', (trx) => trx.one(sql`SELECT state FROM imports.batch WHERE id = ${c.batchId}`))).toEqual({ state: 'applied' })
+})

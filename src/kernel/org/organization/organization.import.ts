@@ -193,6 +193,7 @@ export const organizationImport: ImportTarget = {
     await replace(trx, lines.flatMap((l) => (l.outcome === 'update' && PLACED.some((n) => n in (l.mapped as Values)) ? [l.recordId!] : [])))
     return records
   },
+  undoReadsTrail: true,
   async undo(trx, batchId) {
     const changes = await trx.rows<any>(sql`
       SELECT id, record_id AS "recordId", action,
