@@ -109,7 +109,9 @@ export const myDuties = operation({
   output: z.object({
     toFill: z.array(z.object({ form: z.string(), formLabel: z.string(), period: z.string(), organizationId: z.int(), organizationName: z.string(), deadline: z.string(), standing })),
     toReview: z.array(z.object({ form: z.string(), formLabel: z.string(), period: z.string(), waiting: z.int(), doubtful: z.int(), deadline: z.string() })),
-    reminders: z.array(z.object({ id: z.int(), text: z.string(), byName: z.string(), at: z.string(), form: z.string(), period: z.string(), organizationName: z.string() })),
+    /** What a unit handed in last, and how far it has come. */
+    sent: z.array(z.object({ form: z.string(), formLabel: z.string(), period: z.string(), organizationId: z.int(), organizationName: z.string(), submittedAt: z.string(), standing })),
+    reminders: z.array(z.object({ id: z.int(), text: z.string(), byName: z.string(), at: z.string(), form: z.string(), period: z.string(), organizationId: z.int(), organizationName: z.string() })),
   }),
 })
 export const filingHistory = operation({
