@@ -60,6 +60,16 @@ describe('one row a form', () => {
     expect(await filing(gone, '2025-06-01')).toMatchObject({ form_version: '2022' })
     expect(await filing(city.hospital)).toBeUndefined()
   })
+  test('in the column of the credit code, who has none stands with the internal code or the name, as in our own template', async () => {
+    const [coded, named] = [await city.institution({ name: '有内部编码的单位', superiorId: city.yuzhong, regionId: city.regions.yuzhong }), await city.institution({ name: '只有名称的单位', superiorId: city.yuzhong, regionId: city.regions.yuzhong })]
+    const twins = [await city.institution({ name: '同名的单位', superiorId: city.yuzhong, regionId: city.regions.yuzhong }), await city.institution({ name: '同名的单位', superiorId: city.yuzhong, regionId: city.regions.yuzhong })]
+    await system(sql`UPDATE org.organization SET uscc = NULL, code = CASE WHEN id = ${coded} THEN 'YL-1077' END WHERE id = ANY (${[coded, named, ...twins]}::integer[])`)
+    const { uscc } = (await system<any>(sql`SELECT uscc FROM org.organization WHERE id = ${city.school}`))[0]
+    const c = await check(district, file([uscc, '2026-03', '1', '1', '1'], ['YL-1077', '2026-03', '2', '1', '1'], ['只有名称的单位', '2026-03', '3', '1', '1'], ['同名的单位', '2026-03', '4', '1', '1'], ['12500103900010714Y', '2026-03', '5', '1', '1'], ['YL1077', '2026-03', '6', '1', '1']), { ...wide, institution: { from: '机构', by: 'uscc' } })
+    expect(c.lines.map((l) => [l.outcome, l.codes.at(-1)])).toEqual([['create', undefined], ['create', undefined], ['create', undefined], ['error', 'ambiguous_institution'], ['error', 'unknown_institution'], ['error', 'unknown_institution']])
+    await apply(district, c.batchId, 'valid')
+    expect([await filing(coded, '2026-03-01'), await filing(named, '2026-03-01')].map((f) => f?.source)).toEqual(['import', 'import'])
+  })
   test('the year picks the version: heat of the old form and of the new', async () => {
     const c = await check(district, '机构,期,采暖热力消费量（按热量收费）,用地面积,电消费量\n' + [SCHOOL, '2024', '5', '9', '1'].join(',') + '\n' + [SCHOOL, '2025', '5', '9', '1'].join(',') + '\n', {
       institution, period: '期', form: 'annual', columns: { heatingHeat: '采暖热力消费量（按热量收费）', electricity: '电消费量' } })
