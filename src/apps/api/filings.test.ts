@@ -271,6 +271,13 @@ describe('who reports when', () => {
     expect(await listed('2025')).toContain(gone)
     expect(await listed('2026')).not.toContain(gone)
   })
+  test('no period that has not begun; the one that runs, yes', async () => {
+    const next = shift(lastEnded(1), 2).key
+    const refused = await save(filler, GOOD, null, { period: next })
+    expect([refused.status, refused.text]).toEqual([422, expect.stringContaining('还没有开始，不能填报')])
+    expect((await filler.get('/filings/open', { form, period: next, organizationId: city.school })).body.can).not.toContain('save')
+    expect((await save(filler, GOOD, null, { period: shift(lastEnded(1), 1).key })).status).toBe(200)
+  })
   test('a period of the wrong length, an unknown form, a period that is none', async () => {
     for (const [f, p] of [[form, '2026'], ['energy.annual', '2026-01'], ['energy.nonsense', '2026'], [form, '2026-13']]) {
       const { status } = await filler.get('/filings/open', { form: f, period: p, organizationId: city.school })

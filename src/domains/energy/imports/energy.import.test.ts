@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { sql } from 'kysely'
 import { beforeEach, describe, expect, test } from 'vitest'
 import '../index.ts'
+import { lastEnded, shift } from '../../../kernel/reports/period.rules.ts'
 import { bindReports, forgetSettings } from '../../../kernel/reports/registry.ts'
 import { testDatabase } from '../../../kernel/test/database.ts'
 import { buildFixture } from '../../../kernel/test/fixture.ts'
@@ -69,6 +70,11 @@ describe('one row a form', () => {
     expect(c.lines.map((l) => [l.outcome, l.codes.at(-1)])).toEqual([['create', undefined], ['create', undefined], ['create', undefined], ['error', 'ambiguous_institution'], ['error', 'unknown_institution'], ['error', 'unknown_institution']])
     await apply(district, c.batchId, 'valid')
     expect([await filing(coded, '2026-03-01'), await filing(named, '2026-03-01')].map((f) => f?.source)).toEqual(['import', 'import'])
+  })
+  test('a year too far is an error of its line, not a form of the future', async () => {
+    const next = shift(lastEnded(1), 2).key
+    const c = await check(district, file([SCHOOL, next, '1', '1', '1'], [PRIMARY, lastEnded(1).key, '1', '1', '1']), wide)
+    expect(c.lines.map((l) => [l.outcome, l.codes.at(-1)])).toEqual([['error', 'outside_period'], ['create', undefined]])
   })
   test('the year picks the version: heat of the old form and of the new', async () => {
     const c = await check(district, '机构,期,采暖热力消费量（按热量收费）,用地面积,电消费量\n' + [SCHOOL, '2024', '5', '9', '1'].join(',') + '\n' + [SCHOOL, '2025', '5', '9', '1'].join(',') + '\n', {
