@@ -48,6 +48,12 @@ describe('saving', () => {
     const history = (await filler.get(`/filings/${second.body.facts.id}/history`, { item: 'water' })).body.entries
     expect(history).toMatchObject([{ item: 'water', before: '0.0001', after: null }])
   })
+  test('a form that is begun for a unit takes from the register what is left blank, once', async () => {
+    const first = await save(district, { electricity: '100', people: '7' }, null, { prefill: true })
+    expect(first.body.values).toMatchObject({ electricity: '100.0000', buildingArea: '30000.00', people: '7' })
+    const cleared = await save(district, { buildingArea: null }, first.body.facts.version, { prefill: true })
+    expect(cleared.body.values.buildingArea).toBeNull()
+  })
   test.each([['12.0', 'people', '12'], ['5.10000000', 'water', '5.1'], ['0007.50', 'coal', '7.5']])('%s in %s is the number %s, not a lost cell', async (typed, item, kept) => {
     const { body } = await save(filler, { [item]: typed }, null)
     expect(Number(body.values[item])).toBe(Number(kept))

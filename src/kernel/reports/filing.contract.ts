@@ -65,7 +65,8 @@ const saved = z.object({ facts: filingFacts, findings: z.array(finding), values 
 
 export const saveFiling = operation({
   id: 'filing.save', method: 'POST', path: '/filings/save', label: '保存报表草稿', access: 'report.file',
-  input: z.strictObject({ form, period: periodText, organizationId: id, version: z.int().nullable(), values }),
+  // `prefill`: a form that is begun takes what it leaves blank from the register and the ledgers, as its own page does.
+  input: z.strictObject({ form, period: periodText, organizationId: id, version: z.int().nullable(), values, prefill: z.boolean().optional() }),
   output: saved,
 })
 export const explainFinding = operation({

@@ -86,8 +86,8 @@ export const filingHandlers = [
       can: outside ? [] : mayDo(trx, row ?? { standing: 'missing', acceptedLevel: 0, orgPath: r.orgPath, superiorKind: superior?.kind ?? null, hardFindings: 0, openFindings: 0 }, closed),
     }
   }),
-  handle(ops.saveFiling, async (trx, { form, period, organizationId, version, values }) => {
-    const [written] = await writeFilings(trx, form, period, [{ organizationId, values, version }], { source: 'form' })
+  handle(ops.saveFiling, async (trx, { form, period, organizationId, version, values, prefill }) => {
+    const [written] = await writeFilings(trx, form, period, [{ organizationId, values, version }], { source: 'form', prefill: prefill === true && version === null })
     return saved(trx, written!.filingId)
   }),
   handle(ops.explainFinding, async (trx, { id, checkCode, item, reason }) => {
