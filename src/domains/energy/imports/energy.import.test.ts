@@ -4,7 +4,9 @@ import { sql } from 'kysely'
 import { beforeEach, describe, expect, test } from 'vitest'
 import '../index.ts'
 import { lastEnded, shift } from '../../../kernel/reports/period.rules.ts'
-import { bindReports, forgetSettings } from '../../../kernel/reports/registry.ts'
+import { detectHeader } from '../../../kernel/documents/header.rules.ts'
+import { importTarget } from '../../../kernel/imports/import.procedures.ts'
+import { allReports, bindReports, forgetSettings } from '../../../kernel/reports/registry.ts'
 import { testDatabase } from '../../../kernel/test/database.ts'
 import { buildFixture } from '../../../kernel/test/fixture.ts'
 import { importer } from '../../../kernel/test/import-files.ts'
@@ -75,6 +77,21 @@ describe('one row a form', () => {
     const next = shift(lastEnded(1), 2).key
     const c = await check(district, file([SCHOOL, next, '1', '1', '1'], [PRIMARY, lastEnded(1).key, '1', '1', '1']), wide)
     expect(c.lines.map((l) => [l.outcome, l.codes.at(-1)])).toEqual([['error', 'outside_period'], ['create', undefined]])
+  })
+  test.each(allReports().map((r) => [r.name, r] as const))('every heading of our own template of %s is known again', (_name, report) => {
+    // As the template writes them, with the unit in brackets; what is not known again would be left out in silence.
+    const cells = report.items.map((i) => ({ kind: 'text' as const, text: i.unit ? `${i.label}（${i.unit}）` : i.label }))
+    const fields = importTarget('energy').fields({ form: report.formName })
+    const found = detectHeader([{ line: 1, cells } as never], fields.map((f) => ({ key: f.name, names: [f.label, f.name, ...(f.synonyms ?? [])] })))
+    expect(found!.headings.map((h) => h.key)).toEqual(report.items.map((i) => i.code))
+  })
+  test('figures in standard coal come in as they are, or from kilograms', async () => {
+    const c = await check(district, ['机构,期,用电(kWh),用水,其他(tce)', `${SCHOOL},2026-04,1,1,2.5`].join('\n'), { institution, period: '期', columns: { electricity: '用电(kWh)', water: '用水', otherEnergy: '其他(tce)' } })
+    await apply(district, c.batchId)
+    const k = await check(district, ['机构,期,用电(kWh),用水,其他(千克标准煤)', `${PRIMARY},2026-04,1,1,2500`].join('\n'), { institution, period: '期', columns: { electricity: '用电(kWh)', water: '用水', otherEnergy: '其他(千克标准煤)' } })
+    await apply(district, k.batchId)
+    const kept = await system<any>(sql`SELECT other_energy FROM energy.monthly_2025 WHERE period_start = '2026-04-01' ORDER BY organization_id`)
+    expect(kept.map((r) => r.other_energy)).toEqual(['2.5000', '2.5000'])
   })
   test('the year picks the version: heat of the old form and of the new', async () => {
     const c = await check(district, '机构,期,采暖热力消费量（按热量收费）,用地面积,电消费量\n' + [SCHOOL, '2024', '5', '9', '1'].join(',') + '\n' + [SCHOOL, '2025', '5', '9', '1'].join(',') + '\n', {
