@@ -1,6 +1,7 @@
 /** On the desk: what I have to fill and until when. */
 import { Link } from '@tanstack/react-router'
 import { useCall } from '../../ui/queries.web.ts'
+import { useSession } from '../../ui/session.tsx'
 import { Loaded } from '../../ui/states.tsx'
 import { daysUntil, untilText } from '../../ui/text.web.ts'
 import { myDuties } from '../filing.contract.ts'
@@ -13,6 +14,8 @@ const SHOWN = 6
 
 export default function ToFillCard() {
   const duties = useCall(myDuties, {})
+  // Reviewers fill for others on the sheet, and owe nothing themselves.
+  if (useSession().may('report.review')) return null
   return (
     <section className="panel">
       <div className="panel-head"><h2 className="panel-title">待填报</h2><Link to="/reports">全部{duties.data && duties.data.toFill.length > SHOWN ? ` ${duties.data.toFill.length} 张` : ''}</Link></div>
