@@ -18,7 +18,7 @@ export default defineConfig({
           name: 'browser',
           include: ['src/**/*.e2e.ts'],
           globalSetup: ['src/apps/test-setup.ts'],
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 90_000,
           hookTimeout: 120_000,
         },

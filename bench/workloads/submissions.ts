@@ -1,6 +1,6 @@
 /**
- * Everybody hands in at once: 500 clients, each with a connection and a session of its own, save, explain and submit the
- * ledger of a month. Afterwards the database is asked whether everything acknowledged is there, once.
+ * Everybody hands in at once: 500 clients, each with a connection of its own, save, explain and submit the ledger of a
+ * month. Clients of one district share their person's session: an account is signed in at a few places only. Afterwards the database is asked whether everything acknowledged is there, once.
  */
 import fs from 'node:fs'
 import path from 'node:path'
@@ -30,13 +30,12 @@ async function submissionsOf(site: Site, count: number): Promise<(Submission & {
     ORDER BY md5(o.id::text) LIMIT $1`, [count])).rows)
 }
 
-/** Five hundred sessions: as many for each reviewing person as there are clients for their district. */
+/** One session for each reviewing person, taken in turns by the clients. */
 async function sessionsFor(server: Running, site: Site): Promise<Session[]> {
-  const people = site.accounts.filter((a) => a.role === 'district_reviewer' && /^[a-z]+\.shenhe$/.test(a.login)).map((a) => a.login)
-  const logins = Array.from({ length: CLIENTS }, (_, i) => [...people, 'shi.shenhe'][i % (people.length + 1)]!)
+  const people = [...site.accounts.filter((a) => a.role === 'district_reviewer' && /^[a-z]+\.shenhe$/.test(a.login)).map((a) => a.login), 'shi.shenhe']
   const made: Session[] = []
-  for (let i = 0; i < logins.length; i += 20) made.push(...(await Promise.all(logins.slice(i, i + 20).map((login) => signIn(server, site, login)))))
-  return made
+  for (const login of people) made.push(await signIn(server, site, login))
+  return Array.from({ length: CLIENTS }, (_, i) => made[i % made.length]!)
 }
 
 /** Each client gets institutions of its own scope; nobody gets one that another has. */

@@ -161,6 +161,12 @@ describe('what cannot be written down is not done', () => {
     })
     expect(await state()).toEqual(before)
   })
+  test('and when it is whole again, a form sent back tells its matter, its rule and the remarks as reason', async () => {
+    const { facts } = (await filler.get('/filings/open', { form: 'energy.monthly', period: '2026-01', organizationId: city.school })).body
+    expect((await yuzhong.post('/reviews/return', { filings: [{ id: facts.id, version: facts.version }], remarks: '请核对水量' })).body.returned).toBe(1)
+    const { rows } = await owner.query(`SELECT reason, matter, clause FROM audit.entry WHERE operation = 'review.return' AND result = 'done'`)
+    expect(rows).toEqual([{ reason: '请核对水量', matter: expect.stringMatching(/月度台账（2025 版） 2026-01$/), clause: expect.stringContaining('能源资源消费统计调查制度') }])
+  })
 })
 
 describe('the auditor', () => {

@@ -155,6 +155,8 @@ describe('a proposal', () => {
     expect(face.shown.find((s: any) => s.label === '增加的权限').after).toContain('审核、退回、催报')
     expect((await secadmin.post(`/proposals/${p.id}/approve`, { version: 1 })).body.state).toBe('approved')
     expect(await postsOf(p.person)).toEqual([{ role: 'district_reviewer', org: city.yuzhong, ground: 'proposal', mac: expect.stringMatching(/^[0-9a-f]{64}$/) }])
+    const { rows } = await owner.query(`SELECT DISTINCT matter FROM audit.entry WHERE operation = 'proposal.approve' AND entity = 'auth.post'`)
+    expect(rows).toContainEqual({ matter: expect.stringMatching(new RegExp(`^第 ${p.id} 号申请：`)) })
   })
   test('is not decided by whoever gains by it', async () => {
     const security = await city.actorAt(city.city, 'security_administrator')

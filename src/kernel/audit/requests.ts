@@ -35,6 +35,13 @@ export function whoIs(session: Session | null | undefined, request: FastifyReque
   return session.actor ? { ...whoOf(session.actor), ...at } : { actorId: session.personId, actorName: session.name, ...at }
 }
 
+/** Why: whoever decides about forms gives remarks, everybody else a reason. */
+export function whyOf(input: unknown): { reason: string | null; basis: string | null } {
+  const texts = input as { reason?: unknown; remarks?: unknown; basis?: unknown } | null
+  const text = (v: unknown) => (typeof v === 'string' && v ? v : null)
+  return { reason: text(texts?.reason) ?? text(texts?.remarks), basis: text(texts?.basis) }
+}
+
 const ACTIONS: Readonly<Record<string, string>> = {
   'session.sign-in': 'sign-in', 'session.second-factor': 'sign-in', 'session.single-sign-on-return': 'sign-in', 'session.recover': 'password', 'session.sign-out': 'sign-out', 'session.wear-hat': 'hat', 'session.change-password': 'password',
 }
@@ -42,11 +49,9 @@ const actionOf = (operation: Operation): string => ACTIONS[operation.id] ?? (ope
 
 /** The act of a request that came to its end. Nothing that was typed at a door is told. */
 export function actOf(operation: Operation, input: unknown): ActEntry {
-  const texts = input as { reason?: unknown; basis?: unknown } | null
-  const text = (v: unknown) => (typeof v === 'string' && v ? v : null)
   const told = operation.access === 'public' ? null : detailOf(input)
   return {
-    operation: operation.id, action: actionOf(operation), ...subjectOf(operation.id, input), detail: told, reason: text(texts?.reason), basis: text(texts?.basis),
+    operation: operation.id, action: actionOf(operation), ...subjectOf(operation.id, input), detail: told, ...whyOf(input),
   }
 }
 

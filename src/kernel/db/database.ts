@@ -142,11 +142,13 @@ export class Transaction {
     return this.client.query(copyFrom(statement))
   }
   /** Says why, for the history of what follows in this transaction. */
-  async because(act: { reason?: string | null; basis?: string | null; batchId?: number | null }): Promise<void> {
+  async because(act: { reason?: string | null; basis?: string | null; batchId?: number | null; matter?: string | null; clause?: string | null }): Promise<void> {
     const lines: string[] = []
     if (act.reason !== undefined) lines.push(`SET LOCAL app.reason = ${pg.escapeLiteral(act.reason ?? '')}`)
     if (act.basis !== undefined) lines.push(`SET LOCAL app.basis = ${pg.escapeLiteral(act.basis ?? '')}`)
     if (act.batchId !== undefined) lines.push(`SET LOCAL app.batch = ${pg.escapeLiteral(act.batchId ? String(act.batchId) : '')}`)
+    if (act.matter !== undefined) lines.push(`SET LOCAL app.matter = ${pg.escapeLiteral(act.matter ?? '')}`)
+    if (act.clause !== undefined) lines.push(`SET LOCAL app.clause = ${pg.escapeLiteral(act.clause ?? '')}`)
     if (lines.length) await this.client.query(lines.join(';'))
   }
 }

@@ -174,7 +174,7 @@ async function inTurn<T>(parts: AsyncIterable<T>, write: (part: T) => Promise<vo
   }
   try {
     for await (const part of parts) {
-      await rest(running.every((r) => apart(r.part, part)) ? 1 : 0)
+      await rest(running.every((r) => apart(r.part, part)) ? 2 : 0)
       running.push({ part, ended: write(part).catch((e: unknown) => errors.push(e)) })
     }
     await rest(0)

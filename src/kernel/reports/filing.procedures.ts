@@ -10,7 +10,7 @@ import { factColumns, factJoins, factsOf, findingColumns, mayDo, readFacts, read
 import { readDuties } from './duties.ts'
 import { expectedReporters } from './expected.ts'
 import { lockFor, logDecision, outsidePeriod, readReporters, settle, surroundings, writeFilings } from './filing.ts'
-import { deadlineFor, periodOf, reportFor, reportNamed, settingsAt } from './registry.ts'
+import { deadlineFor, inCourseOf, periodOf, reportFor, reportNamed, settingsAt } from './registry.ts'
 import type { Report } from './report.rules.ts'
 import { placeKey, readValues } from './values.ts'
 import type { Values } from './expression.rules.ts'
@@ -39,7 +39,9 @@ async function seen(trx: Transaction, id: number, version: number): Promise<Fact
   const locked = await trx.one<{ version: number }>(sql`SELECT version FROM reports.filing WHERE id = ${id} FOR UPDATE`)
   if (!locked) throw notFound('报表')
   if (locked.version !== version) throw versionConflict()
-  return readFacts(trx, id)
+  const row = await readFacts(trx, id)
+  await inCourseOf(trx, reportNamed(row.form, row.formVersion), periodOf(row.periodStart, row.months))
+  return row
 }
 
 async function refuseLocked(trx: Transaction, row: FactRow): Promise<void> {
@@ -87,12 +89,14 @@ export const filingHandlers = [
     }
   }),
   handle(ops.saveFiling, async (trx, { form, period, organizationId, version, values, prefill }) => {
+    await inCourseOf(trx, reportFor(form, period), period)
     const [written] = await writeFilings(trx, form, period, [{ organizationId, values, version }], { source: 'form', prefill: prefill === true && version === null })
     return saved(trx, written!.filingId)
   }),
   handle(ops.explainFinding, async (trx, { id, checkCode, item, reason }) => {
     await trx.one(sql`SELECT id FROM reports.filing WHERE id = ${id} FOR UPDATE`)
     const row = await readFacts(trx, id)
+    await inCourseOf(trx, reportNamed(row.form, row.formVersion), periodOf(row.periodStart, row.months))
     if (!mayDo(trx, row).includes('explain')) throw refused('报表已提交，不能再补充说明；请先撤回。')
     await refuseLocked(trx, row)
     const n = await trx.run(sql`

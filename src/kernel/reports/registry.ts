@@ -78,3 +78,10 @@ export function deadlineFor(report: Report, periodStart: string): string {
   const deadline = valid.key === key ? { ...report.deadline, monthDay: valid.value, days: undefined } : { ...report.deadline, monthDay: undefined, days: Number(valid.value) }
   return deadlineOf({ ...report, deadline }, periodStart)
 }
+
+/**
+ * For the trail: the matter in whose course forms are touched, and the rule by which they are kept. Not in an import:
+ * its parts overlap in one transaction, and its batch says more.
+ */
+export const inCourseOf = (trx: Transaction, report: Report, period: Period): Promise<void> =>
+  trx.because({ matter: `${report.label} ${period.key}`, clause: report.basis })

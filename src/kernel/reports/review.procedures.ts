@@ -6,7 +6,7 @@ import * as ops from './review.contract.ts'
 import { expectedReporters } from './expected.ts'
 import { factColumns, factJoins, levelOf, mayDo, readFacts, type FactRow } from './facts.ts'
 import { logDecision, settle } from './filing.ts'
-import { deadlineFor, allReports, periodOf, reportFor, reportNamed, settingsAt } from './registry.ts'
+import { deadlineFor, allReports, inCourseOf, periodOf, reportFor, reportNamed, settingsAt } from './registry.ts'
 
 interface Chosen { id: number; version: number }
 interface Skipped { id: number; organizationName: string; why: string }
@@ -33,6 +33,13 @@ async function sort(trx: Transaction, given: readonly Chosen[], decision: 'accep
     else no(decision === 'accept' ? '已经审核通过' : '已由市级审核通过，须由市级退回')
   }
   return { fit, skipped }
+}
+
+/** What is decided at once may belong to several matters; then the trail names none rather than a wrong one. */
+async function inCourseOfAll(trx: Transaction, rows: readonly FactRow[]): Promise<void> {
+  const [first, ...others] = rows
+  if (first && others.every((r) => r.form === first.form && r.formVersion === first.formVersion && r.periodStart === first.periodStart))
+    await inCourseOf(trx, reportNamed(first.form, first.formVersion), periodOf(first.periodStart, first.months))
 }
 
 async function refuseLockedRegion(trx: Transaction, rows: readonly FactRow[]): Promise<void> {
@@ -75,6 +82,7 @@ export const reviewHandlers = [
     const { fit, skipped } = await sort(trx, filings, 'accept')
     const level = levelOf(trx)
     const ids = fit.map((f) => f.id)
+    await inCourseOfAll(trx, fit)
     if (ids.length) {
       await trx.run(sql`UPDATE reports.filing SET accepted_level = ${level} WHERE id = ANY (${ids}::bigint[])`)
       await logDecision(trx, ids, level, 'accept', remarks || null)
@@ -86,6 +94,7 @@ export const reviewHandlers = [
     const { fit, skipped } = await sort(trx, filings, 'return')
     if (cells.length && filings.length > 1) throw refused('指出单元格的意见只能针对一张报表。')
     const ids = fit.map((f) => f.id)
+    await inCourseOfAll(trx, fit)
     if (ids.length) {
       await refuseLockedRegion(trx, fit)
       for (const c of cells) {
@@ -102,7 +111,7 @@ export const reviewHandlers = [
     return { returned: ids.length, skipped }
   }),
   handle(ops.remind, async (trx, { form, period, organizationIds, text }) => {
-    reportFor(form, period)
+    await inCourseOf(trx, reportFor(form, period), period)
     return { reminded: await trx.run(sql`
       INSERT INTO reports.reminder (organization_id, org_path, form, period_start, text, by_id, by_name)
       SELECT o.id, o.org_path, ${form}, ${period.start}::date, ${text}, ${trx.actor!.personId}, ${trx.actor!.name} FROM org.organization o
@@ -110,12 +119,13 @@ export const reviewHandlers = [
   }),
   handle(ops.remarkCell, async (trx, { id, item, text }) => {
     const row = await readFacts(trx, id)
+    await inCourseOfAll(trx, [row])
     if (!reportNamed(row.form, row.formVersion).items.some((i) => i.code === item)) throw notFound('单元格')
     return (await trx.one<{ id: number }>(sql`
       INSERT INTO reports.remark (filing_id, org_path, item, text, by_id, by_name) VALUES (${id}, ${row.orgPath}, ${item}, ${text}, ${trx.actor!.personId}, ${trx.actor!.name}) RETURNING id`))!
   }),
   handle(ops.lockPeriod, async (trx, { form, period, regionId, reason }) => {
-    reportFor(form, period)
+    await inCourseOf(trx, reportFor(form, period), period)
     return (await trx.one<{ id: number }>(sql`
       INSERT INTO reports.lock (form, period_start, region_id, reason, by_id, by_name) VALUES (${form}, ${period.start}, ${regionId}, ${reason}, ${trx.actor!.personId}, ${trx.actor!.name}) RETURNING id`))!
   }),
@@ -124,7 +134,7 @@ export const reviewHandlers = [
     return { ok: true as const }
   }),
   handle(ops.grantException, async (trx, { form, period, organizationId, reason, until }) => {
-    reportFor(form, period)
+    await inCourseOf(trx, reportFor(form, period), period)
     if (new Date(until) <= new Date()) throw refused('例外的截止时间要晚于现在。')
     const row = await trx.one<{ id: number }>(sql`
       INSERT INTO reports.lock_exception (form, period_start, organization_id, org_path, reason, until, by_id, by_name)

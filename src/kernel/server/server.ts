@@ -20,7 +20,7 @@ import { singleSignOn, type Provider } from '../authority/single-sign-on.ts'
 import { paceOf, rateOf } from '../contract/contract.rules.ts'
 import { declareWords } from '../audit/words.ts'
 import { recordUntraced } from '../audit/record.ts'
-import { actOf, referenceOf, RequestTrail, type Seen } from '../audit/requests.ts'
+import { actOf, referenceOf, RequestTrail, whyOf, type Seen } from '../audit/requests.ts'
 import { bodyOf } from './answer.ts'
 import { problemOf } from './failure.ts'
 import { ALWAYS, headEverything, RAW_HEADERS } from './headers.ts'
@@ -202,7 +202,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   /** A POST with an Idempotency-Key is answered once; a repetition gets the same answer without a second effect. */
   async function perform(handler: Handler, context: Context, input: unknown, request: FastifyRequest): Promise<unknown> {
     const { operation } = handler
-    const act = { operation: operation.id, reads: operation.method === 'GET', reason: textOf(input, 'reason'), basis: textOf(input, 'basis') }
+    const act = { operation: operation.id, reads: operation.method === 'GET', ...whyOf(input) }
     if (handler.mode === 'context') return handler.run(context, input)
     const key = operation.method === 'POST' ? request.headers['idempotency-key'] : undefined
     let repeated = false
@@ -258,11 +258,6 @@ const answersWithin = (ms: number, asked: Promise<unknown>): Promise<boolean> =>
     const late = setTimeout(() => resolve(false), ms)
     asked.then(() => resolve(true), () => resolve(false)).finally(() => clearTimeout(late))
   })
-
-const textOf = (input: unknown, key: string): string | undefined => {
-  const value = (input as Record<string, unknown> | null)?.[key]
-  return typeof value === 'string' ? value : undefined
-}
 
 /** Another site's page can neither send JSON with our header nor know the token. */
 function refuseForeign(request: FastifyRequest, sessionToken: string | null): void {

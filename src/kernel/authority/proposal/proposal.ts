@@ -117,7 +117,7 @@ export async function decide(trx: Transaction, id: number, version: number, to: 
   const { row } = await readProposal(trx, id)
   const why = await whyNot(trx, row)
   if (why) throw row.state === 'proposed' ? new Problem('forbidden', why) : row.state === 'expired' ? refused(why) : late()
-  await trx.because({ reason: decision, basis: row.reason })
+  await trx.because({ reason: decision, basis: row.reason, matter: `第 ${row.id} 号申请：${row.summary}` })
   await step(trx, row, version, to, decision)
   if (to === 'approved') await kinds.get(row.kind)!.apply(trx, row)
 }

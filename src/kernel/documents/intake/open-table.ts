@@ -123,7 +123,7 @@ class Reader {
       execArgv: [],
       resourceLimits: {
         maxOldGenerationSizeMb: opening.limits.heapMb,
-        maxYoungGenerationSizeMb: 24,
+        maxYoungGenerationSizeMb: 6,
         stackSizeMb: 4,
       },
     })
