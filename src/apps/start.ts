@@ -108,8 +108,12 @@ export async function start(args: string[]): Promise<number> {
       await platform.close()
       resolve(0)
     }
+    const lead = Math.min(10_000, Number(process.env.GONGXIE_DRAIN_SECONDS ?? 2) * 1000)
     process.on('SIGINT', () => void stop(0))
-    process.on('SIGTERM', () => void stop(Math.min(10_000, Number(process.env.GONGXIE_DRAIN_SECONDS ?? 2) * 1000)))
+    process.on('SIGTERM', () => void stop(lead))
+    // Told to end, npm tells only the shell between: it dies, and this process would go on without anybody to stop it.
+    const shell = process.ppid
+    if (process.env.npm_lifecycle_event === 'start') setInterval(() => process.ppid === shell || drain.ing || void stop(lead), 1_000).unref()
   })
 }
 

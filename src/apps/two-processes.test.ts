@@ -184,3 +184,11 @@ test('the last one is asked twice: it ends at once', async () => {
   expect(code).toBe(1)
   expect(ms).toBeLessThan(6_000)
 }, 60_000)
+
+test('under npm the signal reaches only the shell: the platform ends with it', async () => {
+  const child = await startProcess({ ...options, env: { npm_lifecycle_event: 'start' }, through: ['sh', '-c', '"$0" "$@"; exit $?'] })
+  expect(await child.ready()).toBe(true)
+  child.stop('SIGTERM').catch(() => {})
+  await until(async () => child.output().includes('stopping'), 20_000, 'the end')
+  await until(async () => !(await child.ready()), 20_000, 'silence')
+}, 60_000)

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { lastEnded, shift } from '../../kernel/reports/period.rules.ts'
 import { forgetSettings } from '../../kernel/reports/registry.ts'
 import { testApi, type Visitor } from '../../kernel/test/api.ts'
 import { testDatabase } from '../../kernel/test/database.ts'
@@ -46,6 +47,12 @@ describe('saving', () => {
     expect(second.body.values).toMatchObject({ electricity: '123456789012345678.1234', water: null, people: '5' })
     const history = (await filler.get(`/filings/${second.body.facts.id}/history`, { item: 'water' })).body.entries
     expect(history).toMatchObject([{ item: 'water', before: '0.0001', after: null }])
+  })
+  test('a form that is begun for a unit takes from the register what is left blank, once', async () => {
+    const first = await save(district, { electricity: '100', people: '7' }, null, { prefill: true })
+    expect(first.body.values).toMatchObject({ electricity: '100.0000', buildingArea: '30000.00', people: '7' })
+    const cleared = await save(district, { buildingArea: null }, first.body.facts.version, { prefill: true })
+    expect(cleared.body.values.buildingArea).toBeNull()
   })
   test.each([['12.0', 'people', '12'], ['5.10000000', 'water', '5.1'], ['0007.50', 'coal', '7.5']])('%s in %s is the number %s, not a lost cell', async (typed, item, kept) => {
     const { body } = await save(filler, { [item]: typed }, null)
@@ -270,6 +277,13 @@ describe('who reports when', () => {
     expect(await listed('2025')).toContain(gone)
     expect(await listed('2026')).not.toContain(gone)
   })
+  test('no period that has not begun; the one that runs, yes', async () => {
+    const next = shift(lastEnded(1), 2).key
+    const refused = await save(filler, GOOD, null, { period: next })
+    expect([refused.status, refused.text]).toEqual([422, expect.stringContaining('还没有开始，不能填报')])
+    expect((await filler.get('/filings/open', { form, period: next, organizationId: city.school })).body.can).not.toContain('save')
+    expect((await save(filler, GOOD, null, { period: shift(lastEnded(1), 1).key })).status).toBe(200)
+  })
   test('a period of the wrong length, an unknown form, a period that is none', async () => {
     for (const [f, p] of [[form, '2026'], ['energy.annual', '2026-01'], ['energy.nonsense', '2026'], [form, '2026-13']]) {
       const { status } = await filler.get('/filings/open', { form: f, period: p, organizationId: city.school })
@@ -293,4 +307,56 @@ test('progress counts every institution once, and says what is kept out', async 
   expect(mine.map((r: any) => [r.id, r.expected, r.submitted])).toEqual([[city.education, 2, 1]])
   const figure = await db.asSystem('test', (trx) => trx.one<any>(sql`SELECT counted, electricity::text AS e FROM energy.consumption WHERE organization_id = ${city.school} AND months = 1 AND period_start = ${`${period}-01`}`))
   expect(figure).toEqual({ counted: true, e: '60000.0000' })
+})
+
+describe('duties', () => {
+  const duties = async (who: Visitor) => (await who.get('/filings/duties', {})).body
+  const [last, before, longAgo] = [lastEnded(1), shift(lastEnded(1), -2), shift(lastEnded(1), -14)].map((p) => p.key) as [string, string, string]
+  const keyed = (list: any[]) => list.filter((d) => d.form === form).map((d) => [d.period, d.standing])
+  const saveIn = async (p: string, values: object = GOOD) => (await save(filler, values, null, { period: p })).body.facts
+  const lock = (p: string) => town.post('/periods/lock', { form, period: p, regionId: null, reason: '已经汇总上报' })
+
+  test('a form of an earlier period stays a duty until it is handed in: returned first, what was begun, what nobody began', async () => {
+    const handed = (await act(head, 'submit', await saveIn(longAgo))).body.facts
+    expect(keyed((await duties(filler)).toFill).map(([p]) => p)).not.toContain(longAgo)
+    await decide(department, 'return', handed, { remarks: '请核对水量' })
+    await saveIn(before)
+    const all = keyed((await duties(filler)).toFill)
+    expect(all[0]).toEqual([longAgo, 'returned'])
+    expect(all).toContainEqual([before, 'draft'])
+    expect(all).toContainEqual([last, 'missing'])
+    expect(all).toHaveLength(13)
+    await lock(before)
+    await lock(longAgo)
+    await town.post('/periods/exception', { form, period: longAgo, organizationId: city.school, reason: '更正', until: new Date(Date.now() + 86_400_000).toISOString() })
+    const open = keyed((await duties(filler)).toFill)
+    expect(open).toContainEqual([longAgo, 'returned'])
+    expect(open.map(([p]) => p)).not.toContain(before)
+  })
+  test('a review waits in whatever period it was handed in, at the level whose turn it is', async () => {
+    const direct = await city.institution({ name: '市直属单位', superiorId: city.city, regionId: city.regions.city })
+    const early = (await act(head, 'submit', await saveIn(before))).body.facts
+    const late = (await act(head, 'submit', await saveIn(last))).body.facts
+    const waiting = async (who: Visitor) => (await duties(who)).toReview.map((d: any) => [d.period, d.waiting])
+    expect(await waiting(department)).toEqual([[last, 1], [before, 1]])
+    expect(await waiting(town)).toEqual([])
+    await decide(department, 'accept', early)
+    expect(await waiting(department)).toEqual([[last, 1]])
+    expect(await waiting(town)).toEqual([[before, 1]])
+    const own = (await town.post('/filings/save', { form, period: last, organizationId: direct, version: null, values: GOOD })).body.facts
+    await db.asSystem('test', (trx) => trx.run(sql`UPDATE reports.filing SET submitted_at = now() WHERE id = ${own.id}`))
+    expect(await waiting(town)).toEqual([[last, 1], [before, 1]])
+    expect((await duties(filler)).sent.map((d: any) => [d.period, d.standing])).toEqual([[late.period, 'submitted'], [early.period, 'accepted1']])
+    expect((await duties(department)).sent).toEqual([])
+  })
+  test('a reminder is for those who are reminded, the last of each form, until the form is there', async () => {
+    await db.asSystem('test', (trx) => trx.run(sql`DELETE FROM reports.reminder`))
+    for (const text of ['请抓紧填报', '第二次催报']) await district.post('/reviews/remind', { form, period: last, organizationIds: [city.school, city.primary, city.hospital], text })
+    expect((await duties(filler)).reminders).toMatchObject([{ text: '第二次催报', organizationId: city.school, form, period: last }])
+    for (const who of [district, department, town]) expect((await duties(who)).reminders).toEqual([])
+    // Handed in by a file: nobody pressed a button, and the reminder is answered all the same.
+    const facts = await saveIn(last)
+    await db.asSystem('test', (trx) => trx.run(sql`UPDATE reports.filing SET submitted_at = now() WHERE id = ${facts.id}`))
+    expect((await duties(filler)).reminders).toEqual([])
+  })
 })

@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import { sql } from 'kysely'
 import { describe, expect, test, vi } from 'vitest'
 import { seal } from '../../kernel/authority/rights/seal.ts'
+import { detectHeader } from '../../kernel/documents/header.rules.ts'
 import { checkBatch, createBatch } from '../../kernel/imports/batch.ts'
 import { importTarget, withinActor } from '../../kernel/imports/import.procedures.ts'
 import { testApi, type Visitor } from '../../kernel/test/api.ts'
@@ -36,6 +37,12 @@ async function checked(bytes: string | Uint8Array, name = '名录.csv', given: o
 }
 
 describe('from upload to undo', () => {
+  test.each(['institutions', 'people', 'energy'])('every heading that our own template of %s writes is recognised', (target) => {
+    const fields = importTarget(target).fields({})
+    const cells = fields.map((f) => ({ kind: 'text', text: f.unit ? `${f.label}（${f.unit}）` : f.label }))
+    const { headings } = detectHeader([{ line: 1, cells } as never], fields.map((f) => ({ key: f.name, names: [f.label, f.name, ...(f.synonyms ?? [])] })))!
+    expect(headings.map((h) => h.key)).toEqual(fields.map((f) => f.name))
+  })
   test('headings are recognised, every line is answered, faulty ones come back as a file that can be corrected', async () => {
     const seen = await district.upload('/imports/inspect', { name: '名录.csv', bytes: `${'渝中区名录,,,\n'}${FILE}` }, { target: 'institutions' })
     expect(seen.body).toMatchObject({ headerRow: 2, suggestion: { columns: mapping.columns } })

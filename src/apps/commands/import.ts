@@ -28,6 +28,7 @@ export async function importFile(args: string[]): Promise<number> {
   const [name, fileName] = positionals
   if (!name || !fileName || positionals.length > 2) throw new Problem('invalid_input', 'Usage: import institutions|energy FILE [--mapping FILE] [--dry-run] [--json]')
   if (values.accept !== 'valid' && values.accept !== 'all') throw new Problem('invalid_input', '--accept takes "valid" (leave faulty lines out) or "all" (write nothing if any line is faulty).')
+  if (name !== 'institutions' && name !== 'energy') throw new Problem('invalid_input', `There is no import of "${name}": institutions or energy.`)
   const target = importTarget(name)
   const refusal = (error: unknown, batchId: number | null): number => {
     if (!values.json || !(error instanceof Problem)) throw error

@@ -1,7 +1,7 @@
-/** The few sign-ins worth printing, as a table that keeps its columns with Chinese text. */
+/** The few sign-ins worth printing, those that the README walks with, as a table that keeps its columns with Chinese text. */
 import type { SampleAccount } from './people.phase.ts'
 
-const SHOWN = ['shi.shenhe', 'shi.lingdao', 'shi.guanli', 'shi.anquan', 'shi.shenji', 'yuzhong.shenhe', 'wanzhou.shenhe', 'yuzhong.xuexiao.tianbao', 'yuzhong.yiyuan.fuze']
+const SHOWN = ['shi.shenhe', 'shi.lingdao', 'shi.guanli', 'shi.anquan', 'shi.shenji', 'yuzhong.shenhe', 'wanzhou.shenhe', 'yuzhong.jiaowei', 'yuzhong.xuexiao.tianbao', 'yuzhong.xuexiao.fuze']
 
 const width = (text: string) => [...text].reduce((n, c) => n + (c > '\u2e7f' ? 2 : 1), 0)
 

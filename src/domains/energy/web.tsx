@@ -2,12 +2,12 @@
 import { defineScreens } from '../../kernel/ui/screens.web.ts'
 import { registerForms } from '../../kernel/reports/forms.web.ts'
 import { reportCards, reportCounters, reportScreens } from '../../kernel/reports/screens.web.ts'
-import { indicatorScreens } from './indicators/screens.web.ts'
+import { indicatorCards, indicatorScreens } from './indicators/screens.web.ts'
 
 registerForms(async () => (await import('./reports/versions.rules.ts')).energyReports)
 
 export const energyScreens = defineScreens({
   screens: [...indicatorScreens, ...reportScreens('energy')],
-  desk: [...reportCards],
+  desk: [...reportCards, ...indicatorCards],
   counters: reportCounters,
 })

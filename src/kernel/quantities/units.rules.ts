@@ -13,6 +13,8 @@ const QUOTIENT_DIGITS = 120
 const DIMENSION_LABEL: Record<Dimension, string> = {
   energy: '能量',
   power: '功率',
+  apparent: '视在功率',
+  coal: '标准煤',
   volume: '体积',
   mass: '质量',
   area: '面积',

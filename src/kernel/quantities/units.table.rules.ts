@@ -4,7 +4,7 @@
  *
  * A factor is `factor / over`, so that 亩 (10000/15 ㎡) is exact too.
  */
-export type Dimension = 'energy' | 'power' | 'volume' | 'mass' | 'area' | 'money' | 'usd'
+export type Dimension = 'energy' | 'power' | 'apparent' | 'coal' | 'volume' | 'mass' | 'area' | 'money' | 'usd'
 
 export interface Unit {
   code: string
@@ -16,7 +16,7 @@ export interface Unit {
   aliases: readonly string[]
 }
 
-/** Base units: energy MJ, power kW, volume m³, mass kg, area ㎡, money 元. */
+/** Base units: energy MJ, power kW, apparent power kVA, standard coal tce, volume m³, mass kg, area ㎡, money 元. */
 const SI = '国际单位制（GB 3100—1993）'
 const BTU = '1 Btu(IT) = 1055.05585262 J，ISO 31-4 附录、NIST SP 811 附录 B.8'
 const FOOT = '1 ft = 0.3048 m（1959 年国际码磅协议），NIST SP 811'
@@ -63,6 +63,13 @@ export const UNITS: readonly Unit[] = [
   unit('energy', 'MLb蒸汽', '1259736.68802828', `${STEAM}；${BTU}`, 'MLbs', 'MLbs. (million pounds)'),
   unit('power', 'kW', '1', SI, '千瓦'),
   unit('power', 'MW', '1000', SI, '兆瓦'),
+  unit('apparent', 'kVA', '1', SI, '千伏安'),
+  unit('apparent', 'VA', '0.001', SI, '伏安'),
+  unit('apparent', 'MVA', '1000', SI, '兆伏安'),
+  // What others call a tonne of coal equivalent is computed by factors, never converted from megajoules here.
+  unit('coal', 'tce', '1', DECIMAL, '吨标准煤', '吨标煤', '吨标准煤当量'),
+  unit('coal', 'kgce', '0.001', DECIMAL, '千克标准煤', '公斤标准煤', '千克标煤', '公斤标煤'),
+  unit('coal', '万tce', '10000', DECIMAL, '万吨标准煤', '万吨标煤'),
 
   unit('volume', 'm³', '1', SI, '立方米', '立方', '方', 'cubic meters', 'cubic metres', 'cubic meter', 'cm (cubic meters)', 'Nm³', '标准立方米', '标立方米', '标方'),
   unit('volume', '万m³', '10000', DECIMAL, '万立方米', '万方', '万立方', '万Nm³', '万标准立方米'),

@@ -41,7 +41,7 @@ export function RegisterTable({ register, asked, rows, loading, selected, onSele
     <div ref={box}><Table<RecordRow>
       size="small" rowKey="id" columns={columns} dataSource={rows} loading={{ spinning: loading, delay: 250 }} pagination={false} scroll={{ x: 'max-content' }} sticky={{ offsetHeader: 48 }}
       aria-label={register.title}
-      rowSelection={onSelect && { selectedRowKeys: selected, onChange: (keys) => onSelect(keys as number[]), preserveSelectedRowKeys: true, columnWidth: 40, getCheckboxProps: (row) => ({ 'aria-label': `选择 ${String(row[register.nameField])}` } as object) }}
+      rowSelection={onSelect && { selectedRowKeys: selected, onChange: (keys) => onSelect(keys as number[]), preserveSelectedRowKeys: true, columnWidth: 40, getTitleCheckboxProps: () => ({ 'aria-label': '选择本页全部' } as object), getCheckboxProps: (row) => ({ 'aria-label': `选择 ${String(row[register.nameField])}` } as object) }}
       summary={totals ? () => (
         <Table.Summary.Row className="total-row">
           {onSelect && <Table.Summary.Cell index={0} />}

@@ -5,4 +5,4 @@ import { STANDINGS } from './filing.contract.ts'
 export type Standing = keyof typeof STANDINGS
 const COLOURS: Record<Standing, string> = { missing: 'default', draft: 'default', submitted: 'processing', returned: 'error', accepted1: 'success', accepted2: 'success' }
 
-export const StandingTag = ({ standing }: { standing: Standing }) => <Tag color={COLOURS[standing]} className="standing">{STANDINGS[standing]}</Tag>
+export const StandingTag = ({ standing }: { standing: Standing }) => <Tag color={COLOURS[standing]} className="standing" style={{ marginInlineEnd: 8 }}>{STANDINGS[standing]}</Tag>

@@ -157,14 +157,14 @@ export function evaluate(report: Report, values: Values, context: CheckContext):
     for (const ready of section.items) {
       const { item } = ready
       const empty = blank(values[item.code])
+      const bad = empty ? undefined : cellFinding(ready, s)
       if (item.required && state.applies) {
         completeness.expected++
         if (empty) {
           completeness.missing.push(item.code)
           findings.push({ checkCode: `missing.${item.code}`, kind: 'missing', item: item.code, items: [item.code], severity: 'hard', message: `“${item.label}”没有填。请按台账填写；确实没有的请填 0。`, detail: { left: null, ...(item.gap ? { gap: item.gap } : {}) } })
-        } else completeness.filled++
+        } else if (!bad) completeness.filled++
       }
-      const bad = empty ? undefined : cellFinding(ready, s)
       if (bad) {
         findings.push(bad)
         s.spoiled.add(item.code)

@@ -22,6 +22,8 @@ export function sayFigures(template: string, figures: Readonly<Record<string, De
     if (name === 'times') return !left || !right || right.isZero() ? '许多' : thousands(left.div(right), left.div(right).lt(1) ? 6 : 1)
     if (!(name in figures)) return whole
     const value = figures[name]
+    // A range computed from medians is as good as its first digits.
+    if (value && (name === 'low' || name === 'high')) return thousands(value.toSignificantDigits(4))
     return value ? thousands(value) : '空白'
   })
 }

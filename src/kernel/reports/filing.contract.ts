@@ -65,7 +65,8 @@ const saved = z.object({ facts: filingFacts, findings: z.array(finding), values 
 
 export const saveFiling = operation({
   id: 'filing.save', method: 'POST', path: '/filings/save', label: '保存报表草稿', access: 'report.file', whole: { findings: 'the checks of one form' },
-  input: z.strictObject({ form, period: periodText, organizationId: id, version: z.int().nullable(), values }),
+  // `prefill`: a form that is begun takes what it leaves blank from the register and the ledgers, as its own page does.
+  input: z.strictObject({ form, period: periodText, organizationId: id, version: z.int().nullable(), values, prefill: z.boolean().optional() }),
   output: saved,
 })
 export const explainFinding = operation({
@@ -109,7 +110,9 @@ export const myDuties = operation({
   output: z.object({
     toFill: z.array(z.object({ form: z.string(), formLabel: z.string(), period: z.string(), organizationId: z.int(), organizationName: z.string(), deadline: z.string(), standing })),
     toReview: z.array(z.object({ form: z.string(), formLabel: z.string(), period: z.string(), waiting: z.int(), doubtful: z.int(), deadline: z.string() })),
-    reminders: z.array(z.object({ id: z.int(), text: z.string(), byName: z.string(), at: z.string(), form: z.string(), period: z.string(), organizationName: z.string() })),
+    /** What a unit handed in last, and how far it has come. */
+    sent: z.array(z.object({ form: z.string(), formLabel: z.string(), period: z.string(), organizationId: z.int(), organizationName: z.string(), submittedAt: z.string(), standing })),
+    reminders: z.array(z.object({ id: z.int(), text: z.string(), byName: z.string(), at: z.string(), form: z.string(), period: z.string(), organizationId: z.int(), organizationName: z.string() })),
   }),
 })
 export const filingHistory = operation({

@@ -7,10 +7,10 @@ import { notFound, refused, versionConflict } from '../contract/problem.rules.ts
 import { writeTable } from '../documents/workbook-out.ts'
 import * as ops from './filing.contract.ts'
 import { factColumns, factJoins, factsOf, findingColumns, mayDo, readFacts, readFindings, standingSql, type FactRow } from './facts.ts'
+import { readDuties } from './duties.ts'
 import { expectedReporters } from './expected.ts'
 import { isLocked, LOCKED, lockFor, logDecision, outsidePeriod, readReporters, settle, surroundings, writeFilings } from './filing.ts'
-import { periodAt, shift, todayInChongqing } from './period.rules.ts'
-import { deadlineFor, allReports, inCourseOf, periodOf, reportFor, reportNamed, settingsAt } from './registry.ts'
+import { deadlineFor, inCourseOf, periodOf, reportFor, reportNamed, settingsAt } from './registry.ts'
 import type { Report } from './report.rules.ts'
 import { placeKey, readValues } from './values.ts'
 import type { Values } from './expression.rules.ts'
@@ -86,9 +86,9 @@ export const filingHandlers = [
       can: outside ? [] : mayDo(trx, row ?? { standing: 'missing', acceptedLevel: 0, orgPath: r.orgPath, superiorKind: superior?.kind ?? null, hardFindings: 0, openFindings: 0 }, closed),
     }
   }),
-  handle(ops.saveFiling, async (trx, { form, period, organizationId, version, values }) => {
+  handle(ops.saveFiling, async (trx, { form, period, organizationId, version, values, prefill }) => {
     await inCourseOf(trx, reportFor(form, period), period)
-    const [written] = await writeFilings(trx, form, period, [{ organizationId, values, version }], { source: 'form' })
+    const [written] = await writeFilings(trx, form, period, [{ organizationId, values, version }], { source: 'form', prefill: prefill === true && version === null })
     return saved(trx, written!.filingId)
   }),
   handle(ops.explainFinding, async (trx, { id, checkCode, item, reason }) => {
@@ -175,40 +175,7 @@ export const filingHandlers = [
       }),
     }
   }),
-  handle(ops.myDuties, async (trx) => {
-    const today = todayInChongqing()
-    await settingsAt(trx, periodAt(today, 1))
-    const forms = [...new Set(allReports().map((r) => r.formName))]
-    const toFill: any[] = []
-    const toReview: any[] = []
-    const permissions = trx.actor!.permissions
-    for (const form of forms) {
-      const sampleOf = allReports().find((r) => r.formName === form)!
-      let period = periodAt(today, 1)
-      // The last period of this form's length that has ended.
-      period = sampleOf.months === 12 ? periodAt(`${Number(today.slice(0, 4)) - 1}-01-01`, 12) : sampleOf.months === 3 ? shift(periodAt(`${today.slice(0, 5)}${String(Math.floor((Number(today.slice(5, 7)) - 1) / 3) * 3 + 1).padStart(2, '0')}-01`, 3), -1) : shift(period, -1)
-      const report = allReports().find((r) => r.formName === form && r.from <= period.start && (!r.to || r.to >= period.start))
-      if (!report) continue
-      const deadline = deadlineFor(report, period.start)
-      if (permissions.includes('report.file') && !permissions.includes('report.review')) {
-        const rows = await trx.rows<any>(sql`
-          SELECT e.id AS "organizationId", e.name AS "organizationName", ${standingSql} AS standing FROM (${expectedReporters(period)}) e
-          LEFT JOIN reports.filing f ON f.organization_id = e.id AND f.form = ${form} AND f.period_start = ${period.start} WHERE f.submitted_at IS NULL ORDER BY e.id LIMIT 20`)
-        for (const r of rows) toFill.push({ form, formLabel: report.label, period: period.key, deadline, ...r })
-      }
-      if (permissions.includes('report.review')) {
-        const level = /^\d+\.$/.test(trx.actor!.orgPath) ? 2 : 1
-        const n = await trx.one<any>(sql`
-          SELECT count(*)::int AS waiting, count(*) FILTER (WHERE f.hard_findings + f.open_findings + f.explained_findings > 0)::int AS doubtful
-          FROM reports.filing f WHERE f.form = ${form} AND f.period_start = ${period.start} AND f.submitted_at IS NOT NULL AND f.accepted_level ${level === 2 ? sql`= 1` : sql`= 0`}`)
-        if (n.waiting) toReview.push({ form, formLabel: report.label, period: period.key, deadline, ...n })
-      }
-    }
-    const reminders = await trx.rows<any>(sql`
-      SELECT m.id, m.text, m.by_name AS "byName", m.at, m.form, m.period_start AS "periodStart", o.name AS "organizationName" FROM reports.reminder m JOIN org.organization o ON o.id = m.organization_id
-      WHERE m.seen_at IS NULL ORDER BY m.id DESC LIMIT 20`)
-    return { toFill, toReview, reminders: reminders.map((m) => ({ ...m, period: periodOf(m.periodStart, allReports().find((r) => r.formName === m.form)?.months ?? 1).key })) }
-  }),
+  handle(ops.myDuties, readDuties),
   handle(ops.filingHistory, async (trx, { id, item }) => {
     const row = await readFacts(trx, id)
     const report = reportNamed(row.form, row.formVersion)

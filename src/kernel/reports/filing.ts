@@ -10,7 +10,7 @@ import { numberOf, type CheckContext, type Values } from './expression.rules.ts'
 import { evaluate, type Evaluation } from './evaluate.rules.ts'
 import { peersFor, type Peers } from './peers.ts'
 import { reportFor, settingsAt, tellFollowers } from './registry.ts'
-import { sameLastYear, shift, type Period } from './period.rules.ts'
+import { periodLabel, sameLastYear, shift, todayInChongqing, type Period } from './period.rules.ts'
 import { readsOf, type Report, type ReportItem } from './report.rules.ts'
 import { arrayText, placeKey, readMonths, readValues, writeValues, type MonthsOf, type Place } from './values.ts'
 
@@ -71,6 +71,8 @@ export async function readReporters(trx: Transaction, ids: readonly number[], pe
 
 /** Why this organisation files nothing for this period; null when it does. */
 export function outsidePeriod(r: Reporter, period: Period): string | null {
+  // A slip in the year would stand in front of every list, and as the latest figure, until that year came.
+  if (period.start > todayInChongqing()) return `${periodLabel(period)}还没有开始，不能填报。请核对报告期的年份和月份。`
   if (r.validTo && r.validTo <= period.start) return `“${r.name}”已于 ${r.validTo} 终止，不再填报之后的报告期。`
   if (r.validFrom >= period.end) return `“${r.name}”于 ${r.validFrom} 成立，不填报之前的报告期。`
   if (r.directoryTo && r.directoryTo <= period.start) return `“${r.name}”已于 ${r.directoryTo} 移出公共机构名录库，不在统计范围内。`

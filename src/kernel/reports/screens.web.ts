@@ -16,6 +16,7 @@ export const reportCards: DeskCard[] = [
   { id: 'reports-to-fill', permission: 'report.file', span: 'half', order: 10, load: () => import('./fill/ToFillCard.tsx') },
   { id: 'reports-to-review', permission: 'report.review', span: 'half', order: 11, load: () => import('./review/ToReviewCard.tsx') },
   { id: 'report-reminders', permission: 'report.file', span: 'half', order: 12, load: () => import('./fill/RemindersCard.tsx') },
+  { id: 'reports-sent', permission: 'report.file', span: 'half', order: 13, load: () => import('./fill/SentCard.tsx') },
 ]
 
 export const reportCounters: Counter[] = [

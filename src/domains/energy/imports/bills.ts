@@ -66,7 +66,7 @@ export class Bills {
     if (item === null) return planned({ ...read, findings: [finding('item', 'left_out', `“${word}”按对照不导入。`, 'note')] }, 'skipped')
     const fail = (field: string, code: string, message: string) => read.findings.push(finding(field, code, message))
     const field = item === undefined ? undefined : this.fields.get(item)
-    if (!field) fail('item', 'unknown_item', word ? `不认识能源种类“${word}”。请在导入对照的 long.item.values 中指明它是哪一项，或写 null 不导入。` : '没有能源种类。')
+    if (!field) fail('item', 'unknown_item', word ? `不认识能源种类“${word}”。请在导入对照的“能源种类的写法对应哪个指标”里（JSON 中是 long.item.values）指明它是哪一项，或设为不导入。` : '没有能源种类。')
     const days = this.days(read, cells, reader)
     const quantity = field ? reader.value(cells, { ...this.long.quantity, heatingValue: this.long.quantity.heatingValue ?? this.long.heatingValue }, decimal(6, { precision: 40 }), field.unit) : null
     if (quantity && !quantity.ok) fail('quantity', quantity.problem.code, `用量：${quantity.problem.message}`)

@@ -3,7 +3,10 @@ import fc from 'fast-check'
 import { sql } from 'kysely'
 import { beforeEach, describe, expect, test } from 'vitest'
 import '../index.ts'
-import { bindReports, forgetSettings } from '../../../kernel/reports/registry.ts'
+import { lastEnded, shift } from '../../../kernel/reports/period.rules.ts'
+import { detectHeader } from '../../../kernel/documents/header.rules.ts'
+import { importTarget } from '../../../kernel/imports/import.procedures.ts'
+import { allReports, bindReports, forgetSettings } from '../../../kernel/reports/registry.ts'
 import { testDatabase } from '../../../kernel/test/database.ts'
 import { buildFixture } from '../../../kernel/test/fixture.ts'
 import { importer, takeTrailAway } from '../../../kernel/test/import-files.ts'
@@ -59,6 +62,36 @@ describe('one row a form', () => {
     expect(await filing(city.school)).toBeDefined()
     expect(await filing(gone, '2025-06-01')).toMatchObject({ form_version: '2022' })
     expect(await filing(city.hospital)).toBeUndefined()
+  })
+  test('in the column of the credit code, who has none stands with the internal code or the name, as in our own template', async () => {
+    const [coded, named] = [await city.institution({ name: '有内部编码的单位', superiorId: city.yuzhong, regionId: city.regions.yuzhong }), await city.institution({ name: '只有名称的单位', superiorId: city.yuzhong, regionId: city.regions.yuzhong })]
+    const twins = [await city.institution({ name: '同名的单位', superiorId: city.yuzhong, regionId: city.regions.yuzhong }), await city.institution({ name: '同名的单位', superiorId: city.yuzhong, regionId: city.regions.yuzhong })]
+    await system(sql`UPDATE org.organization SET uscc = NULL, code = CASE WHEN id = ${coded} THEN 'YL-1077' END WHERE id = ANY (${[coded, named, ...twins]}::integer[])`)
+    const { uscc } = (await system<any>(sql`SELECT uscc FROM org.organization WHERE id = ${city.school}`))[0]
+    const c = await check(district, file([uscc, '2026-03', '1', '1', '1'], ['YL-1077', '2026-03', '2', '1', '1'], ['只有名称的单位', '2026-03', '3', '1', '1'], ['同名的单位', '2026-03', '4', '1', '1'], ['12500103900010714Y', '2026-03', '5', '1', '1'], ['YL1077', '2026-03', '6', '1', '1']), { ...wide, institution: { from: '机构', by: 'uscc' } })
+    expect(c.lines.map((l) => [l.outcome, l.codes.at(-1)])).toEqual([['create', undefined], ['create', undefined], ['create', undefined], ['error', 'ambiguous_institution'], ['error', 'unknown_institution'], ['error', 'unknown_institution']])
+    await apply(district, c.batchId, 'valid')
+    expect([await filing(coded, '2026-03-01'), await filing(named, '2026-03-01')].map((f) => f?.source)).toEqual(['import', 'import'])
+  })
+  test('a year too far is an error of its line, not a form of the future', async () => {
+    const next = shift(lastEnded(1), 2).key
+    const c = await check(district, file([SCHOOL, next, '1', '1', '1'], [PRIMARY, lastEnded(1).key, '1', '1', '1']), wide)
+    expect(c.lines.map((l) => [l.outcome, l.codes.at(-1)])).toEqual([['error', 'outside_period'], ['create', undefined]])
+  })
+  test.each(allReports().map((r) => [r.name, r] as const))('every heading of our own template of %s is known again', (_name, report) => {
+    // As the template writes them, with the unit in brackets; what is not known again would be left out in silence.
+    const cells = report.items.map((i) => ({ kind: 'text' as const, text: i.unit ? `${i.label}（${i.unit}）` : i.label }))
+    const fields = importTarget('energy').fields({ form: report.formName })
+    const found = detectHeader([{ line: 1, cells } as never], fields.map((f) => ({ key: f.name, names: [f.label, f.name, ...(f.synonyms ?? [])] })))
+    expect(found!.headings.map((h) => h.key)).toEqual(report.items.map((i) => i.code))
+  })
+  test('figures in standard coal come in as they are, or from kilograms', async () => {
+    const c = await check(district, ['机构,期,用电(kWh),用水,其他(tce)', `${SCHOOL},2026-04,1,1,2.5`].join('\n'), { institution, period: '期', columns: { electricity: '用电(kWh)', water: '用水', otherEnergy: '其他(tce)' } })
+    await apply(district, c.batchId)
+    const k = await check(district, ['机构,期,用电(kWh),用水,其他(千克标准煤)', `${PRIMARY},2026-04,1,1,2500`].join('\n'), { institution, period: '期', columns: { electricity: '用电(kWh)', water: '用水', otherEnergy: '其他(千克标准煤)' } })
+    await apply(district, k.batchId)
+    const kept = await system<any>(sql`SELECT other_energy FROM energy.monthly_2025 WHERE period_start = '2026-04-01' ORDER BY organization_id`)
+    expect(kept.map((r) => r.other_energy)).toEqual(['2.5000', '2.5000'])
   })
   test('the year picks the version: heat of the old form and of the new', async () => {
     const c = await check(district, '机构,期,采暖热力消费量（按热量收费）,用地面积,电消费量\n' + [SCHOOL, '2024', '5', '9', '1'].join(',') + '\n' + [SCHOOL, '2025', '5', '9', '1'].join(',') + '\n', {

@@ -17,6 +17,8 @@ import { normalizeUscc } from '../../../kernel/org/organization/uscc.rules.ts'
 import { Bills, type Group } from './bills.ts'
 
 const PERIOD_TEXT = text(60)
+/** Has the shape of a credit code, right or wrong; anything else in its column is another name of the institution. */
+const isCode = (text: string): boolean => /^[0-9A-Z]{18}$/.test(text)
 const FORM = { 1: 'energy.monthly', 3: 'energy.quarterly', 12: 'energy.annual' } as const
 const formOf = (mapping: Partial<Mapping>): string | undefined => (mapping.form ? (mapping.form.includes('.') ? mapping.form : `energy.${mapping.form}`) : undefined)
 
@@ -94,7 +96,7 @@ class EnergyPlanner implements Planner {
     const from = [this.mapping.institution?.from ?? ['统一社会信用代码', '内部编码', '机构名称']].flat()
     for (const heading of from) {
       const found = reader.cell(cells, heading)?.text.trim()
-      if (found) return this.by() === 'uscc' ? normalizeUscc(found) : found
+      if (found) return this.by() === 'uscc' && isCode(normalizeUscc(found)) ? normalizeUscc(found) : found
     }
     return null
   }
@@ -105,17 +107,23 @@ class EnergyPlanner implements Planner {
     const fresh = [...new Set(names)].filter((n) => !this.known.has(n))
     if (!fresh.length) return
     for (const n of fresh) this.known.set(n, [])
-    const by = sql.ref(this.by())
     // One look into an index for each name. A code that is in force has an index of its own; only where there is none do
     // those that ended count.
-    const each = (names: string[], more = sql``) => trx.rows<{ id: number; found: string }>(sql`
+    const each = (names: string[], more = sql``, by: 'uscc' | 'code' | 'name' = this.by()) => trx.rows<{ id: number; found: string }>(sql`
       SELECT o.id, n.found FROM unnest(${names}::text[]) AS n(found)
-      CROSS JOIN LATERAL (SELECT id, valid_to FROM org.organization WHERE kind = 'institution' AND ${by} = n.found ${more} OFFSET 0) AS o ORDER BY (o.valid_to IS NOT NULL), o.id`)
+      CROSS JOIN LATERAL (SELECT id, valid_to FROM org.organization WHERE kind = 'institution' AND ${sql.ref(by)} = n.found ${more} OFFSET 0) AS o ORDER BY (o.valid_to IS NOT NULL), o.id`)
     const rows = await each(fresh, this.by() === 'uscc' ? sql`AND valid_to IS NULL` : undefined)
     if (this.by() === 'uscc') {
       const found = new Set(rows.map((r) => r.found))
       const rest = fresh.filter((n) => !found.has(n))
       if (rest.length) rows.push(...(await trx.rows<{ id: number; found: string }>(sql`SELECT id, uscc AS found FROM org.organization WHERE kind = 'institution' AND uscc = ANY (${rest}::text[]) ORDER BY id`)))
+      // The template of a form names who has no credit code by the internal code, or by name.
+      const named = rest.filter((n) => !isCode(n))
+      if (named.length) {
+        const coded = await each(named, sql``, 'code')
+        const known = new Set(coded.map((r) => r.found))
+        rows.push(...coded, ...(await each(named.filter((n) => !known.has(n)), sql`AND valid_to IS NULL`, 'name')))
+      }
     }
     for (const r of rows) this.known.get(r.found)!.push(r.id)
   }
@@ -124,7 +132,7 @@ class EnergyPlanner implements Planner {
     if (!name) findings.push(finding('institution', 'required', `没有${what}，看不出是哪个机构。`))
     else {
       const ids = this.known.get(name) ?? []
-      if (ids.length === 1 || (ids.length > 1 && this.by() !== 'name')) return ids[0]!
+      if (ids.length === 1 || (ids.length > 1 && (this.by() === 'code' || (this.by() === 'uscc' && isCode(name))))) return ids[0]!
       findings.push(finding('institution', ids.length ? 'ambiguous_institution' : 'unknown_institution',
         ids.length ? `有 ${ids.length} 个叫“${name}”的机构，请改用统一社会信用代码。` : `名录库中没有${what}为“${name}”的机构，或它不在您的管理范围内。请核对，或先把它录入名录库。`))
     }

@@ -1,5 +1,5 @@
 /** Pages of the indicators, targets and publications. */
-import type { Screen } from '../../../kernel/ui/screens.web.ts'
+import type { DeskCard, Screen } from '../../../kernel/ui/screens.web.ts'
 
 export const indicatorScreens: readonly Screen[] = [
   { path: '/energy', label: '指标总览', area: 'energy', menu: true, permission: 'indicator.read', words: '人均综合能耗 人均用水量 单位建筑面积能耗 碳排放 排名 地图', load: () => import('./overview/OverviewPage.tsx') },
@@ -10,4 +10,8 @@ export const indicatorScreens: readonly Screen[] = [
   { path: '/energy/publications/$id', label: '已发布数据', area: 'energy', permission: 'indicator.read', load: () => import('./publications/PublicationPage.tsx') },
   { path: '/energy/factors', label: '系数与口径', area: 'energy', menu: true, permission: 'indicator.read', words: '折标系数 排放因子 参数 设置 待核', load: () => import('./factors/FactorsPage.tsx') },
   { path: '/cockpit', label: '驾驶舱', area: 'energy', menu: true, permission: 'indicator.read', bare: true, words: '大屏 领导 预警 地图', load: () => import('./cockpit/CockpitPage.tsx') },
+]
+
+export const indicatorCards: readonly DeskCard[] = [
+  { id: 'energy-figures', permission: 'indicator.read', span: 'wide', order: 20, load: () => import('./desk/FiguresCard.tsx') },
 ]

@@ -33,12 +33,12 @@ export default function DutiesPage() {
     <>
       <PageHeader title="填报" note={`${user.hat?.organizationName ?? ''}的统计报表。填写的内容随时自动保存。`} actions={may('report.review') && <Link to="/reports/sheet">为所属单位代填</Link>} />
       <Loaded of={duties}>
-        {({ toFill, reminders }) => (
+        {({ toFill, sent, reminders }) => (
           <>
             {reminders.length > 0 && (
               <section className="panel reminders">
                 <h2>催报</h2>
-                <ul>{reminders.map((r) => <li key={r.id}><b>{r.byName}</b>　{instantText(r.at)}　{r.organizationName} {label(r.period)} {forms.label(r.form)}：{r.text}</li>)}</ul>
+                <ul>{reminders.map((r) => <li key={r.id}><b>{r.byName}</b>　{instantText(r.at)}　{r.organizationName} <Link to={to(r)}>{label(r.period)} {forms.label(r.form)}</Link>：{r.text}</li>)}</ul>
               </section>
             )}
             <section className="panel duties">
@@ -66,6 +66,33 @@ export default function DutiesPage() {
                 />
               )}
             </section>
+            {sent.length > 0 && (
+              <section className="panel duties">
+                <h2>已报送</h2>
+                {narrow ? (
+                  <ul className="duty-cards">
+                    {sent.map((d) => (
+                      <li key={`${d.form} ${d.period} ${d.organizationId}`}>
+                        <Link to={to(d)}><strong>{label(d.period)} {forms.label(d.form)}</strong></Link>
+                        <p><StandingTag standing={d.standing} /> <span className="muted">{instantText(d.submittedAt)} 提交</span></p>
+                      </li>
+                    ))}
+                  </ul>
+                ) : (
+                  <Table
+                    size="small" pagination={false} rowKey={(d) => `${d.form} ${d.period} ${d.organizationId}`} dataSource={sent}
+                    columns={[
+                      { title: '报表', render: (_, d) => <Link to={to(d)}>{forms.label(d.form)}</Link> },
+                      { title: '报告期', render: (_, d) => label(d.period), width: 140 },
+                      { title: '填报单位', dataIndex: 'organizationName' },
+                      { title: '状态', render: (_, d) => <StandingTag standing={d.standing} />, width: 120 },
+                      { title: '提交时间', render: (_, d) => instantText(d.submittedAt), width: 220 },
+                    ]}
+                  />
+                )}
+                <p className="muted">列出最近的 {sent.length} 张；更早的在下面选报告期打开。</p>
+              </section>
+            )}
             <AnyForm unit={toFill[0]?.organizationId ?? (user.hat?.kind === 'institution' ? user.hat.organizationId : undefined)} />
           </>
         )}

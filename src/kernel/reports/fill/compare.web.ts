@@ -15,7 +15,8 @@ export function changeOf(now: CellValue | undefined, then: CellValue | undefined
   if (!a || !b || b.isZero()) return null
   const share = a.minus(b).div(b.abs()).times(100)
   const text = thousands(share.abs(), 1)
-  return { text: share.isZero() ? '0%' : `${share.isNegative() ? '−' : '+'}${share.abs().gt(9999) ? '9,999' : text}%`, large: share.abs().gt(new Exact(30)) }
+  // A change too small to be written is none: no “−0%”.
+  return { text: /^0(\.0*)?$/.test(text) ? '0%' : `${share.isNegative() ? '−' : '+'}${share.abs().gt(9999) ? '9,999' : text}%`, large: share.abs().gt(new Exact(30)) }
 }
 
 export interface PeerComparison {

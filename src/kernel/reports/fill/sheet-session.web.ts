@@ -135,9 +135,12 @@ export class SheetSession {
     this.#put(id, { work: 'saving' })
     let wait = 0
     try {
-      const done = await call(saveFiling, { form: this.#form, period: this.period, organizationId: id, version: row.facts?.version ?? null, values: { ...sent } }, { idempotencyKey: newKey() })
+      const done = await call(saveFiling, { form: this.#form, period: this.period, organizationId: id, version: row.facts?.version ?? null, values: { ...sent }, prefill: row.facts ? undefined : true }, { idempotencyKey: newKey() })
       const now = this.#state.rows.get(id)!
-      this.#put(id, { facts: done.facts, base: sent, findings: done.findings, refusal: null, work: now.values === sent ? 'saved' : 'waiting' })
+      // What the register and the ledgers filled in comes to stand in the row.
+      const given = Object.entries(plainCells(done.values)).filter(([c, v]) => v !== null && (sent[c] ?? null) === null)
+      const values = { ...now.values, ...Object.fromEntries(given.filter(([c]) => (now.values[c] ?? null) === null)) }
+      this.#put(id, { facts: done.facts, base: { ...sent, ...Object.fromEntries(given) }, values, findings: done.findings, refusal: null, work: now.values === sent ? 'saved' : 'waiting' })
     } catch (error) {
       const problem = problemOf(error)
       if (problem.status === 503) {

@@ -25,7 +25,7 @@ export const GridCell = memo(function GridCell({ row, column, shown, text, label
     <td className={names} data-cell={`${row}:${column}`} title={active ? undefined : note}>
       {active ? (
         <input
-          key={text} className="grid-input" defaultValue={text} readOnly={locked} inputMode="decimal" autoComplete="off" spellCheck={false}
+          key={text} className="grid-input" defaultValue={locked ? shown : text} readOnly={locked} inputMode="decimal" autoComplete="off" spellCheck={false}
           aria-label={note ? `${label}。${note}` : label} aria-invalid={tone === 'hard' || undefined} aria-describedby={describedBy}
         />
       ) : (

@@ -35,6 +35,8 @@ export function useGrid(spec: GridSpec) {
   // `ready`: the whole text is selected and the next key replaces it; `caret`: the arrows move inside the text.
   const mode = useRef<'ready' | 'typing' | 'caret'>('ready')
   const [wanted, want] = useState(0)
+  // Where a run of Tabs began: Enter goes back there in the next row, as in a spreadsheet.
+  const began = useRef<number | null>(null)
 
   const input = () => table.current?.querySelector<HTMLInputElement>('input.grid-input') ?? null
 
@@ -48,8 +50,9 @@ export function useGrid(spec: GridSpec) {
   }, [wanted])
 
   const clamp = (p: Position): Position => ({ row: Math.max(0, Math.min(spec.rows - 1, p.row)), column: Math.max(0, Math.min(spec.columns - 1, p.column)) })
-  const goTo = (to: Position, extend = false) => {
+  const goTo = (to: Position, extend = false, run: number | null = null) => {
     const next = clamp(to)
+    began.current = run
     setActive(next)
     if (!extend) setAnchor(next)
     want((n) => n + 1)
@@ -103,7 +106,7 @@ export function useGrid(spec: GridSpec) {
       case 'ArrowRight': return mode.current !== 'caret' && spec.columns > 1 ? move(0, 1, e.shiftKey && still) : undefined
       case 'PageUp': return move(-10, 0)
       case 'PageDown': return move(10, 0)
-      case 'Enter': return move(e.shiftKey ? -1 : 1, 0)
+      case 'Enter': return move(e.shiftKey ? -1 : 1, (began.current ?? column) - column)
       case 'ctrl enter': {
         // To the reason that is asked for under this row, where there is one.
         const reason = table.current?.querySelector(`tr:has([data-cell="${row}:${column}"]) + .finding-row`)?.querySelector('textarea')
@@ -117,7 +120,7 @@ export function useGrid(spec: GridSpec) {
         // From the last cell on, the key leaves the table.
         if (step < 0 || step >= spec.rows * spec.columns) return
         e.preventDefault()
-        return goTo({ row: Math.floor(step / spec.columns), column: step % spec.columns })
+        return goTo({ row: Math.floor(step / spec.columns), column: step % spec.columns }, false, began.current ?? column)
       }
       case 'Home': return still ? move(0, -column) : undefined
       case 'End': return still ? move(0, spec.columns - 1 - column) : undefined

@@ -29,7 +29,7 @@ export default function RemindDialog({ report, period, rows, onClose }: { report
       onOk={() => act.mutate({ form: report.formName, period: period.key, organizationIds: rows.map((r) => r.organizationId), text: text.trim() })}>
       <p className="muted">{rows.slice(0, 5).map((r) => r.organizationName).join('、')}{rows.length > 5 ? ` 等 ${rows.length} 家` : ''}</p>
       <label className="field-label" htmlFor="remind-text">催报内容</label>
-      <Input.TextArea id="remind-text" rows={4} maxLength={500} showCount value={text} onChange={(e) => setText(e.target.value)} />
+      <Input.TextArea id="remind-text" rows={4} maxLength={500} value={text} onChange={(e) => setText(e.target.value)} />
     </Modal>
   )
 }
