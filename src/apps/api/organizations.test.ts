@@ -41,6 +41,14 @@ describe('one institution', () => {
     expect((await yuzhong.get(`/organizations/${made.id}/history`, { field: 'buildingArea' })).body.entries).toHaveLength(1)
     expect((await yuzhong.get(`/organizations/${made.id}/history`, { field: 'people' })).body.entries).toHaveLength(0)
   })
+  test('knows to whom it answers, and nothing else of that office', async () => {
+    const actor = await city.actorAt(city.school, 'filler')
+    const clerk = await api.as(actor)
+    expect((await clerk.get(`/organizations/${city.school}`)).body).toMatchObject({ superiorName: '渝中区教育委员会' })
+    expect((await clerk.get(`/organizations/${city.yuzhong}`)).status).toBe(404)
+    const above = (id: number) => db.asActor(actor, { operation: 'test' }, (trx) => trx.one(sql`SELECT org.name_above(${id}) AS name`))
+    for (const id of [city.hospital, city.yuzhong, city.city, 999_999]) expect(await above(id)).toEqual({ name: null })
+  })
   test('of two who change it the slower is told', async () => {
     const made = await create(yuzhong)
     const answers = await Promise.all(Array.from({ length: 8 }, (_, i) => yuzhong.post(`/organizations/${made.id}`, { version: made.version, patch: { people: i } })))

@@ -56,6 +56,8 @@ const one = question<any, [number]>('organization.read', (id) => sql`SELECT ${se
 export async function readOrganization(trx: Transaction, id: number) {
   const [row] = await trx.ask(one, id)
   if (!row) throw notFound('机构')
+  // Whoever sees only what is below the superior still may know to whom the institution answers.
+  if (row.superiorId !== null && row.superiorName === null) row.superiorName = (await trx.one<{ name: string | null }>(sql`SELECT org.name_above(${id}) AS name`))!.name
   return { ...maskRow(organization, row), can: canOf(trx) }
 }
 
