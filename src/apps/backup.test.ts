@@ -287,6 +287,8 @@ describe('the keeper', () => {
       await pause(1500)
       expect(readable(store)).toHaveLength(1)
       expect((await admin.query(`SELECT count(*)::int AS n FROM app.backup_run WHERE reason = 'scheduled'`)).rows[0].n).toBe(1)
+      // The platform's own work, not somebody's at the database.
+      expect((await admin.query(`SELECT DISTINCT operation, actor_name AS who FROM audit.entry WHERE entity = 'app.backup_run' AND record_id IN (SELECT id FROM app.backup_run WHERE reason = 'scheduled')`)).rows).toEqual([{ operation: 'backup.keep', who: '系统' }])
     } finally {
       await Promise.all(both.map((k) => k.stop()))
     }

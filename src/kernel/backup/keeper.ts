@@ -51,6 +51,9 @@ interface Leader {
 const sentence = (error: unknown): string => (error instanceof Problem ? error.message : `备份出错：${(error as Error).message || String(error)}`)
 const warn = (error: unknown) => process.stderr.write(`${JSON.stringify({ level: 50, time: Date.now(), msg: 'backup', err: error instanceof Problem ? error.message : ((error as Error).stack ?? String(error)) })}\n`)
 
+/** In the trail this is the platform's own work, and not somebody's who sits at the database. */
+const AS_PLATFORM = "SET app.operation = 'backup.keep'; SET app.actor_name = '系统'"
+
 /** Until it is stopped. A lost database is waited for. */
 export async function keepBackups(o: KeeperOptions, stop: Stop): Promise<void> {
   const tick = o.tick ?? 5000
@@ -63,6 +66,7 @@ export async function keepBackups(o: KeeperOptions, stop: Stop): Promise<void> {
     let leader: Leader | undefined
     try {
       await client.connect()
+      await client.query(AS_PLATFORM)
       while (!stop.stopped && !lost && !(await client.query('SELECT pg_try_advisory_lock($1) AS got', [LOCK])).rows[0].got) await stop.wait(tick)
       if (!stop.stopped && !lost) leader = await lead(client, o, since)
       while (leader && !stop.stopped && !lost) {
@@ -140,6 +144,7 @@ async function perform(l: Leader, o: KeeperOptions, stop: Stop, id: string, kind
   const client = new pg.Client({ ...o.connection, application_name: 'gongxie_keeper' })
   client.on('error', () => {})
   await client.connect()
+  await client.query(AS_PLATFORM)
   let told = 0
   let telling: Promise<unknown> = Promise.resolve()
   const progress = (done: number, total: number) => {
