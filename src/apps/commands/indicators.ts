@@ -6,6 +6,7 @@ import { parsePeriod } from '../../kernel/reports/period.rules.ts'
 import { expectedReporters } from '../../kernel/reports/expected.ts'
 import { FUELS, tceOf, co2Of } from '../../domains/energy/consumption/measures.rules.ts'
 import { INDICATORS, unitOf } from '../../domains/energy/indicators/indicators.rules.ts'
+import { withoutFactor } from '../../domains/energy/indicators/lacking.rules.ts'
 import { factorsOf, indicatorsBy } from '../../domains/energy/indicators/indicators.ts'
 import { common, placeOf } from '../place.ts'
 import { openPlatform } from '../platform.ts'
@@ -36,7 +37,7 @@ export async function indicators(args: string[]): Promise<number> {
         tce: sums?.tce ?? null, tceVehicle: sums?.tceVehicle ?? null,
         tceByFuel: Object.fromEntries(FUELS.map((f) => [f, sums?.[tceOf(f)] ?? null])),
         quantities: Object.fromEntries(FUELS.map((f) => [f, sums?.[f] ?? null])),
-        water: sums?.water ?? null, co2: sums?.co2 ?? null, co2ByFuel: Object.fromEntries(FUELS.map((f) => [f, sums?.[co2Of(f)] ?? null])), cost: sums?.cost ?? null,
+        water: sums?.water ?? null, co2: sums?.co2 ?? null, co2ByFuel: Object.fromEntries(FUELS.map((f) => [f, sums?.[co2Of(f)] ?? null])), co2Without: sums ? withoutFactor(sums) : [], cost: sums?.cost ?? null,
         indicators: Object.fromEntries(INDICATORS.map((i) => [i.code, { label: i.label, unit: unitOf(i, period.months), value: row?.indicators[i.code] ?? null }])),
         factorVersions: factors.map((f) => ({ code: f.code, factors: f.used })),
       }
@@ -51,6 +52,7 @@ export async function indicators(args: string[]): Promise<number> {
       line('tce', report.tce)
       line('water m³', report.water)
       line('CO₂ t', report.co2)
+      if (report.co2Without.length) line('  without factor, not in it', report.co2Without.join(', '))
       for (const i of Object.values(report.indicators)) line(`${i.label} ${i.unit}`, i.value)
     }
     return 0

@@ -11,9 +11,10 @@ import { countExpected } from '../../../kernel/reports/expected.ts'
 import { periodAt, todayInChongqing } from '../../../kernel/reports/period.rules.ts'
 import { settingsAt } from '../../../kernel/reports/registry.ts'
 import { freshFigures } from '../consumption/cube.ts'
-import { co2Of, FUEL_LABELS, FUELS, tceOf } from '../consumption/measures.rules.ts'
+import { FUEL_LABELS, FUELS, tceOf } from '../consumption/measures.rules.ts'
 import * as ops from './indicators.contract.ts'
 import { BASE_YEAR } from './indicators.procedures.ts'
+import { lackingSentence, withoutFactor } from './lacking.rules.ts'
 import { INDICATORS, reductionRate, unitOf } from './indicators.rules.ts'
 import { indicatorsBy, type IndicatorRow } from './indicators.ts'
 import { colourOf, targetAt, yardstick, type Target } from './targets.rules.ts'
@@ -83,18 +84,12 @@ export async function districtReportData(trx: Transaction, { year, region }: { y
     fuels: FUELS.map((f) => ({ label: FUEL_LABELS[f], tce: now.sums[tceOf(f)] === null ? '—' : shown(now.sums[tceOf(f)]), share: now.sums[tceOf(f)] !== null && now.sums.tce && !new Decimal(now.sums.tce).isZero() ? `${new Decimal(now.sums[tceOf(f)]!).div(now.sums.tce).times(100).toFixed(1)}%` : '—' })),
     categories: byCategory.map((c) => ({ label: c.label, counted: String(c.counted), tce: shown(c.sums.tce), perHead: shown(c.indicators.energyPerHead), perArea: shown(c.indicators.energyPerArea), water: shown(c.indicators.waterPerHead) })),
     notes: [
-      '注：综合能耗不含水；单位建筑面积能耗扣除公务用车用油，另列含公务用车用油的口径。“缺数”表示没有可比数据，不按零计算。',
+      '注：综合能耗不含水；单位建筑面积能耗扣除公务用车用油，另列含公务用车用油的口径。“缺数”表示没有可比数据，不按零计算；“—”表示没有这一项。',
       ...(anew ? ['区划调整后，上年和基期按现行区划计算，与本年是同一范围的机构。'] : []),
-      ...lackingFactor(now),
+      ...(withoutFactor(now.sums).length ? [lackingSentence(now.sums)] : []),
     ],
   }
 }
-/** A fuel that was used and has no official factor is not emitted as nothing: the page says what is not in the figure. */
-function lackingFactor({ sums }: IndicatorRow): string[] {
-  const fuels = FUELS.filter((f) => sums[f] !== null && !new Decimal(sums[f]).isZero() && sums[co2Of(f)] === null)
-  return fuels.length ? [`${fuels.map((f) => (f === 'otherEnergy' ? '其他能源' : FUEL_LABELS[f])).join('、')}没有排放因子，二氧化碳排放未包括这一部分。`] : []
-}
-
 export const districtReportHandlers = [
   handleFreely(ops.districtReport, async ({ db, actor }, asked) => {
     const data = await db.asActor(actor, { operation: 'indicator.district-report' }, (trx) => districtReportData(trx, asked))

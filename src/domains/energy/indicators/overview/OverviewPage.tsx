@@ -13,6 +13,7 @@ import { RankingPicture } from '../pictures/RankingPicture.tsx'
 import { TrendPicture } from '../pictures/TrendPicture.tsx'
 import { categoryLabel, divisionLabel, inputOf, scopeLabel, searchOf, shownIndicators, spanLabel, useSlice, type Regions } from '../slice.web.ts'
 import { vehiclesAsked } from '../vehicles.rules.ts'
+import { lackingSentence, withoutFactor } from '../lacking.rules.ts'
 import { SliceBar } from '../SliceBar.tsx'
 import { unitFor } from '../figures.web.ts'
 import { unitOf } from '../indicators.rules.ts'
@@ -49,6 +50,7 @@ function Overview({ regions }: { regions: Regions }) {
                   progress={targets?.find((t) => t.target.indicator === i.code)} chosen={i.code === indicator.code} onChoose={() => ask({ indicator: i.code }, { replace: true })} />
               ))}
             </div>
+            {now && withoutFactor(now.sums).length > 0 && <p className="notice" role="note">{lackingSentence(now.sums)}</p>}
             <p className="no-print vehicles-switch">
               <Checkbox checked={slice.vehicles} onChange={(e) => ask({ vehicles: vehiclesAsked(slice.usually, e.target.checked), indicator: indicator.code.startsWith('energyPerArea') ? 'energyPerArea' : indicator.code }, { replace: true })}>单位建筑面积能耗含公务用车用油</Checkbox>
               <span className="muted">{indicator.basis}。<Link to="/energy/factors">系数与口径</Link></span>
