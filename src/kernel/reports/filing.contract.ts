@@ -105,7 +105,7 @@ export const listFilings = operation({
 })
 /** What one person still owes and what waits for them. */
 export const myDuties = operation({
-  id: 'filing.duties', method: 'GET', path: '/filings/duties', label: '我的报表任务', access: 'report.read', whole: { toFill: '20 of each form', toReview: 'one of each form', reminders: 'the last 20' },
+  id: 'filing.duties', method: 'GET', path: '/filings/duties', label: '我的报表任务', access: 'report.read', whole: { toFill: '20 of each form', toReview: 'one of each form', sent: 'the last 12 forms', reminders: 'the last 20' },
   input: z.strictObject({}),
   output: z.object({
     toFill: z.array(z.object({ form: z.string(), formLabel: z.string(), period: z.string(), organizationId: z.int(), organizationName: z.string(), deadline: z.string(), standing })),
