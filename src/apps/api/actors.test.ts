@@ -68,6 +68,7 @@ const rows: Row[] = [
   row('rehearse its end', school, (w, s) => w.post('/organization-changes/preview', { change: { kind: 'abolish', ids: [s.school], reason: '撤销', ...act } }), 'f f o o n o f f u'),
   row('move it to the district', school, (w, s) => w.post('/organization-changes', { change: { kind: 'move', ids: [s.school], superiorId: city.yuzhong, ...act } }), 'f f n o n o f f u'),
   row('open its form', filed('draft'), (w, s) => w.get('/filings/open', { form, period, organizationId: s.school }), 'o o o o n o o f u'),
+  row('list what it filed', filed('draft'), (w, s) => w.get(`/organizations/${s.school}/filings`), 'o o o o n o o f u'),
   row('fill it', filed('draft'), (w, s) => w.post('/filings/save', { form, period, organizationId: s.school, version: s.filing!.version, values: { water: '301' } }), 'o o o o n o f f u'),
   row('begin one', school, (w, s) => w.post('/filings/save', { form, period, organizationId: s.school, version: null, values: GOOD }), 'o o o o n o f f u'),
   row('submit it', filed('draft'), (w, s) => w.post(`/filings/${s.filing!.id}/submit`, { version: s.filing!.version }), 'f o o o n o f f u'),
@@ -93,7 +94,7 @@ const outcome = (a: Answer): string => {
   return a.body.skipped?.length ? 'skipped' : 'ok'
 }
 
-const READS = new Set(['see the school', 'its history', 'open its form', 'read what was changed', 'see an import', 'its lines'])
+const READS = new Set(['see the school', 'its history', 'open its form', 'list what it filed', 'read what was changed', 'see an import', 'its lines'])
 describe.each(rows)('$what', ({ what, scene, run, cells }) => {
   test.each(ACTORS)('%s', async (name) => {
     const s = await scene()

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { settle } from '../../kernel/reports/filing.ts'
 import { lastEnded, shift } from '../../kernel/reports/period.rules.ts'
 import { forgetSettings } from '../../kernel/reports/registry.ts'
 import { testApi, type Visitor } from '../../kernel/test/api.ts'
@@ -358,5 +359,58 @@ describe('duties', () => {
     const facts = await saveIn(last)
     await db.asSystem('test', (trx) => trx.run(sql`UPDATE reports.filing SET submitted_at = now() WHERE id = ${facts.id}`))
     expect((await duties(filler)).reminders).toEqual([])
+  })
+})
+
+describe('what one institution filed', () => {
+  const list = (who: Visitor, query: object = {}, organizationId = city.school) => who.get(`/organizations/${organizationId}/filings`, { ...query })
+  const saveIn = async (key: string, name = form, values: object = GOOD) => (await filler.post('/filings/save', { form: name, period: key, organizationId: city.school, version: null, values })).body.facts
+  test('the newest period first, a year above its months, in pages and by form', async () => {
+    expect((await list(filler)).body).toEqual({ total: 0, rows: [] })
+    for (const [key, name] of [['2025-11', form], ['2025', 'energy.annual'], ['2025Q4', 'energy.quarterly'], ['2025-12', form], ['2026-01', form]] as const) await saveIn(key, name)
+    await save(town, GOOD, null, { organizationId: city.hospital })
+    const all = (await list(town)).body
+    expect([all.total, all.rows.map((r: any) => r.period)]).toEqual([5, ['2026-01', '2025', '2025Q4', '2025-12', '2025-11']])
+    expect(new Set(all.rows.map((r: any) => r.organizationId))).toEqual(new Set([city.school]))
+    const second = (await list(town, { form, offset: 1, limit: 1 })).body
+    expect([second.total, second.rows.map((r: any) => [r.form, r.period])]).toEqual([3, [[form, '2025-12']]])
+    expect((await list(town, { offset: 5 })).body).toEqual({ total: 5, rows: [] })
+    expect((await list(town, { form: 'energy.weekly' })).body).toMatchObject({ code: 'refused', message: '没有这张报表。' })
+    expect((await list(town, { limit: 201 })).status).toBe(400)
+  })
+  test('whether totals count it, why not, and who accepted it for as long as that holds', async () => {
+    const row = async () => (await list(department)).body.rows[0]
+    const draft = (await save(filler, GOOD, null)).body.facts
+    expect(await row()).toMatchObject({ standing: 'draft', counted: false, keptOut: 'not-submitted', submittedAt: null, acceptedByName: null, acceptedAt: null })
+    const { facts } = (await act(head, 'submit', draft)).body
+    expect(await row()).toMatchObject({ id: facts.id, standing: 'submitted', itemsFilled: facts.itemsFilled, itemsExpected: facts.itemsExpected, submittedByName: facts.submittedByName, submittedAt: facts.submittedAt, counted: facts.counted, keptOut: facts.counted ? null : 'not-accepted' })
+    await decide(department, 'accept', facts)
+    const accepted = await row()
+    expect(accepted).toMatchObject({ standing: 'accepted1' })
+    const [entry] = (await open()).body.reviews.filter((r: any) => r.decision === 'accept')
+    expect([accepted.acceptedByName, accepted.acceptedAt]).toEqual([entry.byName, entry.at])
+    await decide(department, 'return', accepted, { remarks: '请核对' })
+    expect(await row()).toMatchObject({ standing: 'returned', counted: false, keptOut: 'not-submitted', acceptedByName: null, acceptedAt: null })
+  })
+  test('an error keeps it out, one that only some measures feel does not', async () => {
+    const facts = await submitted()
+    const settled = async (gap: string) => {
+      await db.asSystem('test', async (trx) => {
+        await trx.run(sql`DELETE FROM reports.finding`)
+        await trx.run(sql`INSERT INTO reports.finding (filing_id, org_path, check_code, item, severity, message, detail) SELECT id, org_path, 'x', 'water', 'hard', '不对', jsonb_build_object('gap', ${gap}::text) FROM reports.filing WHERE id = ${facts.id}`)
+        await trx.run(sql`UPDATE reports.filing SET accepted_level = 2 WHERE id = ${facts.id}`)
+        await settle(trx, [facts.id])
+      })
+      return (await list(town)).body.rows[0]
+    }
+    expect(await settled('form')).toMatchObject({ hardFindings: 1, counted: false, keptOut: 'hard-findings' })
+    expect(await settled('measure')).toMatchObject({ hardFindings: 1, counted: true, keptOut: null })
+  })
+  test('out of sight is not there', async () => {
+    await save(filler, GOOD, null)
+    const sibling = await as(city.primary, 'filler')
+    const [hidden, absent] = [await list(sibling), await list(sibling, {}, 99_999_999)]
+    expect([hidden.status, hidden.text]).toEqual([404, absent.text])
+    expect((await list(await as(city.school, 'leader'))).body.total).toBe(1)
   })
 })

@@ -88,6 +88,28 @@ test('bulk edit shows what would change before it does', async () => {
   await page.getByText('已修改 4 个').waitFor()
 })
 
+test('the forms of an institution stand on its page, and lead back to it', async () => {
+  const { page } = v
+  await page.goto(`/organizations/${city.primary}`)
+  await page.getByRole('tab', { name: '报表' }).click()
+  await page.getByText('这个机构还没有填过报表').waitFor()
+  await database.db.asSystem('test', (trx) => trx.run(sql`
+    INSERT INTO reports.filing (form, form_version, organization_id, org_path, region_id, category, period_start, months, items_expected, items_filled, open_findings, submitted_at, submitted_by_name)
+    SELECT 'energy.monthly', '2025', id, org_path, region_id, category, '2026-03-01', 1, 20, 18, 2, '2026-04-02T01:00:00Z', '王五' FROM org.organization WHERE id = ${city.primary}`))
+  await page.reload()
+  await page.getByRole('row', { name: /2026年3月.*已提交.*18 \/ 20 项.*异常未说明 2.*王五/ }).waitFor()
+  expect(await axeFindings(page)).toEqual([])
+  await page.getByRole('link', { name: '2026年3月' }).click()
+  await page.waitForURL(/\/reports\/energy-monthly\/2026-03\//)
+  await page.getByRole('link', { name: '返回' }).click()
+  await page.getByRole('row', { name: /2026年3月/ }).waitFor()
+  // An office files nothing: it has no such tab, and an address that names it shows the facts.
+  await page.goto(`/organizations/${city.education}?tab=reports`)
+  await page.getByRole('tab', { name: '基本信息', selected: true }).waitFor()
+  expect(await page.getByRole('tab', { name: '报表' }).count()).toBe(0)
+  expect(v.trouble).toEqual([])
+})
+
 test('an act of change is rehearsed, done, and stands in the descent', async () => {
   const { page } = v
   await page.goto(`/organizations/${city.hospital}`)

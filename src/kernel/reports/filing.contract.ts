@@ -103,9 +103,23 @@ export const listFilings = operation({
     })),
   }),
 })
+/** Why a form is not in the totals: nobody handed it in, it is wrong, or nobody accepted it as far as totals ask for. */
+export const KEPT_OUT = { 'not-submitted': '还没有提交', 'hard-findings': '有错误，须改正', 'not-accepted': '还没有审核通过' } as const
+/** Everything one institution filed, in every period: the newest period first. */
+export const filingsOfOrganization = operation({
+  id: 'filing.of-organization', method: 'GET', path: '/organizations/:id/filings', label: '查询一个机构的报表', access: 'report.read',
+  input: z.strictObject({ id, form: form.optional(), offset: z.coerce.number().int().min(0).max(100_000).default(0), limit: z.coerce.number().int().min(1).max(200).default(20) }),
+  output: z.object({
+    total: z.int(),
+    rows: z.array(filingFacts.extend({
+      keptOut: z.enum(Object.keys(KEPT_OUT) as [keyof typeof KEPT_OUT, ...(keyof typeof KEPT_OUT)[]]).nullable(),
+      acceptedByName: z.string().nullable(), acceptedAt: z.string().nullable(),
+    })),
+  }),
+})
 /** What one person still owes and what waits for them. */
 export const myDuties = operation({
-  id: 'filing.duties', method: 'GET', path: '/filings/duties', label: '我的报表任务', access: 'report.read', whole: { toFill: '20 of each form', toReview: 'one of each form', reminders: 'the last 20' },
+  id: 'filing.duties', method: 'GET', path: '/filings/duties', label: '我的报表任务', access: 'report.read', whole: { toFill: '20 of each form', toReview: 'one of each form', sent: 'the last 12 forms', reminders: 'the last 20' },
   input: z.strictObject({}),
   output: z.object({
     toFill: z.array(z.object({ form: z.string(), formLabel: z.string(), period: z.string(), organizationId: z.int(), organizationName: z.string(), deadline: z.string(), standing })),

@@ -9,8 +9,9 @@ import * as ops from './filing.contract.ts'
 import { factColumns, factJoins, factsOf, findingColumns, mayDo, readFacts, readFindings, standingSql, type FactRow } from './facts.ts'
 import { readDuties } from './duties.ts'
 import { expectedReporters } from './expected.ts'
-import { isLocked, LOCKED, lockFor, logDecision, outsidePeriod, readReporters, settle, surroundings, writeFilings } from './filing.ts'
-import { deadlineFor, inCourseOf, periodOf, reportFor, reportNamed, settingsAt } from './registry.ts'
+import { blocked, isLocked, LOCKED, lockFor, logDecision, outsidePeriod, readReporters, settle, surroundings, writeFilings } from './filing.ts'
+import { lastEnded } from './period.rules.ts'
+import { deadlineFor, inCourseOf, periodOf, reportFor, reportNamed, settingsAt, versionsOf } from './registry.ts'
 import type { Report } from './report.rules.ts'
 import { placeKey, readValues } from './values.ts'
 import type { Values } from './expression.rules.ts'
@@ -174,6 +175,21 @@ export const filingHandlers = [
         }
       }),
     }
+  }),
+  handle(ops.filingsOfOrganization, async (trx, { id, form, offset, limit }) => {
+    if (!(await trx.one(sql`SELECT 1 FROM org.organization WHERE id = ${id}`))) throw notFound('机构')
+    if (form && !versionsOf(form).length) throw refused('没有这张报表。')
+    await settingsAt(trx, lastEnded(1))
+    const where = sql`f.organization_id = ${id} ${form ? sql`AND f.form = ${form}` : sql``}`
+    const { n: total } = (await trx.one<{ n: number }>(sql`SELECT count(*) AS n FROM reports.filing f WHERE ${where}`))!
+    // By the end of the period: a year stands above its months. Who accepted is named while the acceptance holds.
+    const rows = await trx.rows<FactRow & { keptOut: keyof typeof ops.KEPT_OUT | null; acceptedByName: string | null; acceptedAt: string | null }>(sql`
+      SELECT ${factColumns}, a.by_name AS "acceptedByName", a.at AS "acceptedAt",
+        CASE WHEN f.counted THEN NULL WHEN f.submitted_at IS NULL THEN 'not-submitted' WHEN ${blocked} THEN 'hard-findings' ELSE 'not-accepted' END AS "keptOut"
+      FROM reports.filing f ${factJoins}
+      LEFT JOIN LATERAL (SELECT by_name, at FROM reports.review WHERE filing_id = f.id AND decision = 'accept' ORDER BY id DESC LIMIT 1) a ON f.accepted_level > 0
+      WHERE ${where} ORDER BY f.period_start + make_interval(months => f.months) DESC, f.months DESC, f.form, f.id LIMIT ${limit} OFFSET ${offset}`)
+    return { total, rows: rows.map((r) => ({ ...factsOf(trx, r), keptOut: r.keptOut, acceptedByName: r.acceptedByName, acceptedAt: r.acceptedAt })) }
   }),
   handle(ops.myDuties, readDuties),
   handle(ops.filingHistory, async (trx, { id, item }) => {

@@ -288,7 +288,9 @@ interface Judged {
 /** From which level of acceptance on totals count a filing of a period that ends on this day: as every setting, the one that held then. */
 const countFrom = (end: RawBuilder<unknown>) => sql`coalesce((
   SELECT (value #>> '{}')::int FROM app.setting WHERE key = 'report.count-from-level' AND valid_from < ${end} AND (valid_to IS NULL OR valid_to >= ${end}) ORDER BY valid_from DESC LIMIT 1), 0)`
-/** A figure that only some measures need leaves those measures, not the totals. */
+/** A figure that only some measures need leaves those measures, not the totals. In SQL of a kept finding `k`, of a filing `f`, and of a finding at hand. */
+const blocking = sql`k.severity = 'hard' AND coalesce(k.detail ->> 'gap', 'form') <> 'measure'`
+export const blocked = sql`EXISTS (SELECT FROM reports.finding k WHERE k.filing_id = f.id AND ${blocking})`
 const blocks = (f: Finding): boolean => f.severity === 'hard' && (f.detail['gap'] ?? 'form') !== 'measure'
 
 async function upsertFilings(trx: Transaction, report: Report, period: Period, judged: readonly Judged[], o: FilingOptions): Promise<{ ids: Map<number, number>; fresh: Set<number> }> {
@@ -347,8 +349,7 @@ export async function settle(trx: Transaction, filingIds: readonly number[]): Pr
     UPDATE reports.filing f SET hard_findings = n.hard, open_findings = n.open, explained_findings = n.explained,
       counted = f.submitted_at IS NOT NULL AND n.blocking = 0 AND f.accepted_level >= ${countFrom(sql`(f.period_start + make_interval(months => f.months))::date`)}
     FROM (SELECT w.id, count(k.filing_id) FILTER (WHERE k.severity = 'hard') AS hard,
-        -- a figure that only some measures need leaves those measures, not the totals
-        count(k.filing_id) FILTER (WHERE k.severity = 'hard' AND coalesce(k.detail ->> 'gap', 'form') <> 'measure') AS blocking,
+        count(k.filing_id) FILTER (WHERE ${blocking}) AS blocking,
         count(k.filing_id) FILTER (WHERE k.severity = 'soft' AND k.reason IS NULL) AS open,
         count(k.filing_id) FILTER (WHERE k.severity = 'soft' AND k.reason IS NOT NULL) AS explained
       FROM unnest(${ids}::bigint[]) AS w(id) LEFT JOIN reports.finding k ON k.filing_id = w.id GROUP BY w.id) n

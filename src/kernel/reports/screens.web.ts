@@ -1,7 +1,7 @@
 /** Pages of the statutory reports, for a domain that has some to declare in its business area. */
 import { call } from '../ui/client.web.ts'
 import type { AreaId } from '../ui/areas.rules.ts'
-import type { Counter, DeskCard, Screen } from '../ui/screens.web.ts'
+import type { Counter, DeskCard, RecordTab, Screen } from '../ui/screens.web.ts'
 import { myDuties } from './filing.contract.ts'
 
 export const reportScreens = (area: AreaId): Screen[] => [
@@ -22,4 +22,9 @@ export const reportCards: DeskCard[] = [
 export const reportCounters: Counter[] = [
   { id: 'reports-to-fill', label: '待填报的报表', permission: 'report.file', to: '/reports', count: async () => (await call(myDuties, {})).toFill.length },
   { id: 'reports-to-review', label: '待审核的报表', permission: 'report.review', to: '/reviews', count: async () => (await call(myDuties, {})).toReview.reduce((n, d) => n + d.waiting, 0) },
+]
+
+/** On the page of an institution: what it filed. Offices above it file nothing themselves. */
+export const reportTabs: RecordTab[] = [
+  { entity: 'org.organization', key: 'reports', label: '报表', permission: 'report.read', only: (row) => row.kind === 'institution', load: () => import('./fill/OrganizationForms.tsx') },
 ]

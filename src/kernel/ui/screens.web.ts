@@ -57,11 +57,25 @@ export interface Finder {
   find: (text: string, signal: AbortSignal) => Promise<Found[]>
 }
 
+/** A tab on the page of a record that another domain keeps: the page asks for it here, and needs to know nobody. */
+export interface RecordTab {
+  /** Whose records: `org.organization`. */
+  entity: string
+  /** In the address, behind `?tab=`. */
+  key: string
+  label: string
+  permission?: string
+  /** Not every record has it. */
+  only?: (row: Record<string, unknown>) => boolean
+  load: () => Promise<{ default: ComponentType<{ id: number }> }>
+}
+
 export interface Screens {
   screens: readonly Screen[]
   desk?: readonly DeskCard[]
   counters?: readonly Counter[]
   finders?: readonly Finder[]
+  recordTabs?: readonly RecordTab[]
 }
 
 export const defineScreens = (screens: Screens): Screens => screens
