@@ -54,9 +54,9 @@ test('a level of acceptance that holds from a day on throws out no period before
     return [fresh, (await trx.one<{ counted: boolean }>(sql`SELECT counted FROM reports.filing WHERE id = ${written!.filingId}`))!.counted]
   })
   await db.asSystem('test', async (trx) => {
-    await trx.run(sql`UPDATE app.setting SET valid_to = '2027-01-01' WHERE key = 'report.count-from-level'`)
-    await trx.run(sql`INSERT INTO app.setting (key, value, label, valid_from, source, unsure) SELECT key, '"2"', label, '2027-01-01', source, unsure FROM app.setting WHERE key = 'report.count-from-level'`)
+    await trx.run(sql`UPDATE app.setting SET valid_to = '2026-01-01' WHERE key = 'report.count-from-level'`)
+    await trx.run(sql`INSERT INTO app.setting (key, value, label, valid_from, source, unsure) SELECT key, '"2"', label, '2026-01-01', source, unsure FROM app.setting WHERE key = 'report.count-from-level'`)
   })
   forgetSettings()
-  expect([await counted('2026'), await counted('2027')]).toEqual([[true, true], [false, false]])
+  expect([await counted('2025'), await counted('2026')]).toEqual([[true, true], [false, false]])
 })
