@@ -9,6 +9,8 @@ export default defineConfig({
           name: 'unit+database',
           include: ['src/**/*.test.ts'],
           globalSetup: ['src/apps/test-setup.ts'],
+          // On two cores the default is one at a time; much of the work is the database's.
+          maxWorkers: 2,
           testTimeout: 20_000,
           hookTimeout: 60_000,
         },
