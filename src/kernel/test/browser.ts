@@ -1,17 +1,18 @@
 /**
- * A real browser for tests of screens: the system's Chromium with a fresh profile, nothing but loopback
+ * A real browser for tests of screens: the system's Chromium, a fresh profile for each visit, nothing but loopback
  * reachable, console errors and failed requests collected, axe at hand.
  */
 import fs from 'node:fs'
-import os from 'node:os'
-import path from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
-import { chromium, type BrowserContext, type Page } from 'playwright-core'
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 
 const FLAGS = [
   '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--disable-default-apps', '--disable-domain-reliability', '--no-pings',
+  // Refused here and not by intercepting requests, which would switch the browser's cache off and load every page anew.
+  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost, EXCLUDE [::1]',
 ]
+const HERE = ['127.0.0.1', 'localhost', '[::1]']
 
 /** Where Chromium is on this machine; null where there is none. */
 export const chromiumPath = (): string | null =>
@@ -31,21 +32,32 @@ export interface VisitOptions {
   dark?: boolean
 }
 
-export async function visit({ baseURL, phone, dark }: VisitOptions): Promise<Visit> {
+/** One browser for a file of tests; each visit is a profile of its own. */
+let browser: Promise<Browser> | undefined
+function launched(): Promise<Browser> {
+  if (browser) return browser
   const executablePath = chromiumPath()
   if (!executablePath) throw new Error('Chromium is missing: install it (apt-get install chromium) or set GONGXIE_CHROMIUM.')
-  const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'gongxie-browser-'))
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath, headless: true, args: FLAGS, baseURL, locale: 'zh-CN', timezoneId: 'Asia/Shanghai',
-    viewport: phone ? { width: 390, height: 844 } : { width: 1440, height: 900 },
+  return (browser = chromium.launch({ executablePath, headless: true, args: FLAGS }))
+}
+const end = async () => {
+  const open = browser
+  browser = undefined
+  await (await open)?.close()
+}
+/** The benchmark visits too, and is no test: there the browser goes with its visit. */
+const tests = process.env.VITEST !== undefined
+if (tests) (await import('vitest')).afterAll(end)
+
+export async function visit({ baseURL, phone, dark }: VisitOptions): Promise<Visit> {
+  const context = await (await launched()).newContext({
+    baseURL, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', viewport: phone ? { width: 390, height: 844 } : { width: 1440, height: 900 },
     hasTouch: Boolean(phone), isMobile: Boolean(phone), deviceScaleFactor: 1, colorScheme: dark ? 'dark' : 'light', reducedMotion: 'reduce', acceptDownloads: true,
   })
   const trouble: string[] = []
-  await context.route('**/*', (route) => {
-    const url = new URL(route.request().url())
-    if (['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname) || ['data:', 'blob:'].includes(url.protocol)) return route.continue()
-    trouble.push(`request to another host: ${url.host}`)
-    return route.abort()
+  context.on('request', (request) => {
+    const url = new URL(request.url())
+    if (!HERE.includes(url.hostname) && !['data:', 'blob:'].includes(url.protocol)) trouble.push(`request to another host: ${url.host}`)
   })
   const watch = (page: Page) => {
     page.on('pageerror', (error) => trouble.push(`page error: ${error.message}`))
@@ -55,13 +67,12 @@ export async function visit({ baseURL, phone, dark }: VisitOptions): Promise<Vis
     })
   }
   context.on('page', watch)
-  const page = context.pages()[0] ?? (await context.newPage())
-  watch(page)
+  const page = await context.newPage()
   return {
     page, context, trouble,
     close: async () => {
       await context.close()
-      fs.rmSync(profile, { recursive: true, force: true })
+      if (!tests) await end()
     },
   }
 }
