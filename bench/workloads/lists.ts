@@ -9,12 +9,14 @@ const perSecond = (n: number) => `${figure(n)}/s`
 const query = (path: string, q: Record<string, unknown>) =>
   `${path}?${new URLSearchParams(Object.fromEntries(Object.entries(q).map(([k, v]) => [k, typeof v === 'string' ? v : JSON.stringify(v)])))}`
 
-async function compare(bench: Bench, session: Session, queries: Record<string, unknown>[], boundPath: string, seconds = bench.seconds) {
+async function compare(bench: Bench, session: Session, queries: Record<string, unknown>[], boundPath: string, more: { seconds?: number; slow?: boolean } = {}) {
+  const { seconds = bench.seconds, slow } = more
   const [server, bound] = [await bench.ours(bench.data.register), await bench.bound()]
   const found = await alternate(bench.rounds,
     () => load({ url: server.url, headers: session.headers, seconds, requests: queries.map((q) => ({ path: query('/api/organizations', q) })) }),
     () => load({ url: bound.url, seconds, requests: queries.map((q) => ({ path: query(boundPath, q) })) }))
-  if (found.ours.failed || found.bound.failed) throw new Error(`refused: ${found.ours.failed} of ours, ${found.bound.failed} of the bound`)
+  // Without an index a question may not come to its end in the time that the client waits: then it counts as not answered.
+  if (found.ours.failed || (found.bound.failed && !slow)) throw new Error(`refused: ${found.ours.failed} of ours, ${found.bound.failed} of the bound`)
   return found
 }
 const row = (found: Awaited<ReturnType<typeof compare>>, workload: string, required: number, note?: string): Row => ({
@@ -58,6 +60,6 @@ export const search: Workload = {
   async run(bench) {
     const session = await signIn(await bench.ours(bench.data.register), bench.data.register, 'shi.shenhe')
     const queries = PARTS.map((q) => ({ q, limit: '20' }))
-    return [row(await compare(bench, session, queries, '/search', 15), 'search by part of a Chinese name in a million rows', 5, `Parts searched for: ${PARTS.join('、')}.`)]
+    return [row(await compare(bench, session, queries, '/search', { seconds: 15, slow: true }), 'search by part of a Chinese name in a million rows', 5, `Parts searched for: ${PARTS.join('、')}.`)]
   },
 }

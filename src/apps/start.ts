@@ -13,6 +13,7 @@ import { sweep } from '../kernel/attachments/keeping.ts'
 import { budgetsFrom, openLimits } from '../kernel/server/limits.ts'
 import { refusePowers } from '../kernel/db/powerless.ts'
 import { startJobs } from '../kernel/server/jobs.ts'
+import { giveBackLater } from './give-back.ts'
 import { common, placeOf } from './place.ts'
 import { domains } from './domains.ts'
 import { openPlatform, type Platform } from './platform.ts'
@@ -84,6 +85,7 @@ export async function start(args: string[]): Promise<number> {
   if (code) say(`Nobody can sign in yet. Open /welcome there and enter this code, shown this once, good for 24 hours and one use: ${code}`)
   if (accounts.length) say(`Sample sign-ins, shown this once; all ${accounts.length} are in ${accountsFile(platform.dataDir)}:\n${signInTable(accounts)}`)
 
+  giveBackLater()
   return new Promise<number>((resolve) => {
     const stop = async (lead: number) => {
       if (drain.ing) {

@@ -16,7 +16,7 @@ export function startKeeper(o: KeeperOptions): Keeper {
   let worker: Worker
   let gone: Promise<void>
   const launch = () => {
-    worker = new Worker(new URL('./keeper.worker.ts', import.meta.url), { workerData: o, execArgv: ['--disable-warning=ExperimentalWarning'] })
+    worker = new Worker(new URL('./keeper.worker.ts', import.meta.url), { workerData: o, execArgv: ['--disable-warning=ExperimentalWarning'], resourceLimits: { maxYoungGenerationSizeMb: 6 } })
     worker.unref()
     worker.on('error', (error) => process.stderr.write(`${JSON.stringify({ level: 50, time: Date.now(), msg: 'backup', err: error.stack })}\n`))
     gone = new Promise((resolve) => worker.once('exit', () => {

@@ -1,5 +1,5 @@
 /** The workbook to fill in: headings with required marks, drop-down lists, and a sheet that explains each column. */
-import ExcelJS from 'exceljs'
+import type ExcelJS from 'exceljs'
 import type { Writable } from 'node:stream'
 import { headingOf, safeText, sheetTitle } from './cell-out.ts'
 import { FONT } from './sheet-stream.ts'
@@ -40,7 +40,9 @@ const REQUIRED_FILL = 'FFFFE699'
 const OPTIONAL_FILL = 'FFDCE6F1'
 
 export async function writeTemplate(stream: Writable, template: Template): Promise<void> {
-  const workbook = new ExcelJS.Workbook()
+  // Loaded with the first template: forty megabytes that a platform at rest does without.
+  const { default: Excel } = await import('exceljs')
+  const workbook = new Excel.Workbook()
   const sheet = workbook.addWorksheet(sheetTitle(template.sheetName), {
     views: [{ state: 'frozen', ySplit: 1 }],
   })
