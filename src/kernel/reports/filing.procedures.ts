@@ -11,7 +11,7 @@ import { readDuties } from './duties.ts'
 import { expectedReporters } from './expected.ts'
 import { blocked, isLocked, LOCKED, lockFor, logDecision, outsidePeriod, readReporters, settle, surroundings, writeFilings } from './filing.ts'
 import { lastEnded } from './period.rules.ts'
-import { deadlineFor, inCourseOf, periodOf, reportFor, reportNamed, settingsAt, versionsOf } from './registry.ts'
+import { deadlineFor, inCourseOf, inCourseOfFilings, periodOf, reportFor, reportNamed, settingsAt, versionsOf } from './registry.ts'
 import type { Report } from './report.rules.ts'
 import { placeKey, readValues } from './values.ts'
 import type { Values } from './expression.rules.ts'
@@ -41,7 +41,7 @@ async function seen(trx: Transaction, id: number, version: number): Promise<Fact
   if (!locked) throw notFound('报表')
   if (locked.version !== version) throw versionConflict()
   const row = await readFacts(trx, id)
-  await inCourseOf(trx, reportNamed(row.form, row.formVersion), periodOf(row.periodStart, row.months))
+  await inCourseOfFilings(trx, [row])
   return row
 }
 
@@ -95,7 +95,7 @@ export const filingHandlers = [
   handle(ops.explainFinding, async (trx, { id, checkCode, item, reason }) => {
     await trx.one(sql`SELECT id FROM reports.filing WHERE id = ${id} FOR UPDATE`)
     const row = await readFacts(trx, id)
-    await inCourseOf(trx, reportNamed(row.form, row.formVersion), periodOf(row.periodStart, row.months))
+    await inCourseOfFilings(trx, [row])
     if (!mayDo(trx, row).includes('explain')) throw refused('报表已提交，不能再补充说明；请先撤回。')
     await refuseLocked(trx, row)
     const n = await trx.run(sql`

@@ -85,3 +85,10 @@ export function deadlineFor(report: Report, periodStart: string): string {
  */
 export const inCourseOf = (trx: Transaction, report: Report, period: Period): Promise<void> =>
   trx.because({ matter: `${report.label} ${period.key}`, clause: report.basis })
+
+/** The same of filings. What is decided at once may belong to several matters; then the trail names none rather than a wrong one. */
+export async function inCourseOfFilings(trx: Transaction, filings: readonly { form: string; formVersion: string; periodStart: string; months: number }[]): Promise<void> {
+  const [first, ...others] = filings
+  if (first && others.every((f) => f.form === first.form && f.formVersion === first.formVersion && f.periodStart === first.periodStart))
+    await inCourseOf(trx, reportNamed(first.form, first.formVersion), periodOf(first.periodStart, first.months))
+}

@@ -6,7 +6,7 @@ import * as ops from './review.contract.ts'
 import { expectedReporters } from './expected.ts'
 import { factColumns, factJoins, levelOf, mayDo, readFacts, type FactRow } from './facts.ts'
 import { logDecision, settle } from './filing.ts'
-import { deadlineFor, allReports, inCourseOf, periodOf, reportFor, reportNamed, settingsAt } from './registry.ts'
+import { deadlineFor, allReports, inCourseOf, inCourseOfFilings, periodOf, reportFor, reportNamed, settingsAt } from './registry.ts'
 
 interface Chosen { id: number; version: number }
 interface Skipped { id: number; organizationName: string; why: string }
@@ -33,13 +33,6 @@ async function sort(trx: Transaction, given: readonly Chosen[], decision: 'accep
     else no(decision === 'accept' ? '已经审核通过' : '已由市级审核通过，须由市级退回')
   }
   return { fit, skipped }
-}
-
-/** What is decided at once may belong to several matters; then the trail names none rather than a wrong one. */
-async function inCourseOfAll(trx: Transaction, rows: readonly FactRow[]): Promise<void> {
-  const [first, ...others] = rows
-  if (first && others.every((r) => r.form === first.form && r.formVersion === first.formVersion && r.periodStart === first.periodStart))
-    await inCourseOf(trx, reportNamed(first.form, first.formVersion), periodOf(first.periodStart, first.months))
 }
 
 async function refuseLockedRegion(trx: Transaction, rows: readonly FactRow[]): Promise<void> {
@@ -82,7 +75,7 @@ export const reviewHandlers = [
     const { fit, skipped } = await sort(trx, filings, 'accept')
     const level = levelOf(trx)
     const ids = fit.map((f) => f.id)
-    await inCourseOfAll(trx, fit)
+    await inCourseOfFilings(trx, fit)
     if (ids.length) {
       await trx.run(sql`UPDATE reports.filing SET accepted_level = ${level} WHERE id = ANY (${ids}::bigint[])`)
       await logDecision(trx, ids, level, 'accept', remarks || null)
@@ -94,7 +87,7 @@ export const reviewHandlers = [
     const { fit, skipped } = await sort(trx, filings, 'return')
     if (cells.length && filings.length > 1) throw refused('指出单元格的意见只能针对一张报表。')
     const ids = fit.map((f) => f.id)
-    await inCourseOfAll(trx, fit)
+    await inCourseOfFilings(trx, fit)
     if (ids.length) {
       await refuseLockedRegion(trx, fit)
       for (const c of cells) {
@@ -119,7 +112,7 @@ export const reviewHandlers = [
   }),
   handle(ops.remarkCell, async (trx, { id, item, text }) => {
     const row = await readFacts(trx, id)
-    await inCourseOfAll(trx, [row])
+    await inCourseOfFilings(trx, [row])
     if (!reportNamed(row.form, row.formVersion).items.some((i) => i.code === item)) throw notFound('单元格')
     return (await trx.one<{ id: number }>(sql`
       INSERT INTO reports.remark (filing_id, org_path, item, text, by_id, by_name) VALUES (${id}, ${row.orgPath}, ${item}, ${text}, ${trx.actor!.personId}, ${trx.actor!.name}) RETURNING id`))!

@@ -6,13 +6,13 @@ import fs from 'node:fs'
 import { AxeBuilder } from '@axe-core/playwright'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 
+const HERE = ['127.0.0.1', 'localhost', '[::1]']
 const FLAGS = [
   '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--disable-default-apps', '--disable-domain-reliability', '--no-pings',
   // Refused here and not by intercepting requests, which would switch the browser's cache off and load every page anew.
-  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost, EXCLUDE [::1]',
+  `--host-resolver-rules=MAP * ~NOTFOUND, ${HERE.map((host) => `EXCLUDE ${host}`).join(', ')}`,
 ]
-const HERE = ['127.0.0.1', 'localhost', '[::1]']
 
 /** Where Chromium is on this machine; null where there is none. */
 export const chromiumPath = (): string | null =>

@@ -22,8 +22,8 @@ export interface Slice {
   category: string
   /** 单位建筑面积能耗 with the fuel of official cars. */
   vehicles: boolean
-  /** Whether that is so where nobody chose: a setting. */
-  usually: boolean
+  /** Whether that is so where nobody chose: a setting. A page whose figures are fixed does not ask for it. */
+  usually: boolean | undefined
   indicator: Indicator
 }
 /** What stands in the address for a slice; pages link to each other with it. */
@@ -35,7 +35,7 @@ export const MONTHS = { year: 12, quarter: 3, month: 1, rolling: 12 } as const
 export const BASE_FROM = '2020-01-01'
 
 /** `working`: what holds where the address names no period; `usually`: where it says nothing of the fuel of official cars. */
-export function readSlice(asked: Record<string, string>, working?: WorkingPeriod, usually = false): Slice {
+export function readSlice(asked: Record<string, string>, working?: WorkingPeriod, usually?: boolean): Slice {
   const found = asked.period ? parsePeriod(asked.period) : null
   const rolling = asked.rolling === '1' && (!found || found.months === 1)
   const period = found ?? (rolling ? (working?.of(1) ?? lastEnded(1)) : (working?.period ?? lastEnded(12)))
@@ -47,11 +47,13 @@ export function readSlice(asked: Record<string, string>, working?: WorkingPeriod
   }
 }
 
+export function useUsually(): boolean {
+  const setting = useCall(listSettings, { prefix: VEHICLES_SETTING }, { staleTime: 300_000 })
+  return usuallyWith(setting.data?.settings.find((s) => s.validTo === null)?.value)
+}
 export function useSlice(): [Slice, ReturnType<typeof useAsked>[1]] {
   const [asked, ask] = useAsked()
-  const setting = useCall(listSettings, { prefix: VEHICLES_SETTING }, { staleTime: 300_000 })
-  const usually = usuallyWith(setting.data?.settings.find((s) => s.validTo === null)?.value)
-  return [readSlice(asked, useWorkingPeriod(), usually), ask]
+  return [readSlice(asked, useWorkingPeriod(), useUsually()), ask]
 }
 
 /** The address of a slice; `change` lays other names over it. */

@@ -13,6 +13,9 @@ test('the fuel of official cars counts as the setting says where nobody chose, a
     }
   }
 })
+test('a page that does not know what is usual says outright what its figures hold', () => {
+  for (const wanted of [false, true]) for (const usually of [false, true]) expect(vehiclesCount(vehiclesAsked(undefined, wanted), usually)).toBe(wanted)
+})
 test('the setting is there, with these values', () => {
   const { settings } = JSON.parse(fs.readFileSync(new URL('../../../../data/energy/settings.json', import.meta.url), 'utf8')) as { settings: { key: string; choices?: object }[] }
   expect(Object.keys(settings.find((s) => s.key === VEHICLES_SETTING)!.choices!)).toEqual(['yes', 'no'])

@@ -10,12 +10,12 @@ import { changeFrom, changeText, figureText, unitFor } from '../figures.web.ts'
 import { useHome } from '../home.web.ts'
 import { readIndicators, readTargets } from '../indicators.contract.ts'
 import { Signal } from '../Signal.tsx'
-import { indicatorLabel, readSlice, searchOf, shownIndicators } from '../slice.web.ts'
+import { indicatorLabel, readSlice, searchOf, shownIndicators, useUsually } from '../slice.web.ts'
 import '../indicators.css'
 
 export default function FiguresCard() {
   const home = useHome()
-  const slice = readSlice({ period: useWorkingPeriod().of(12).key })
+  const slice = readSlice({ period: useWorkingPeriod().of(12).key }, undefined, useUsually())
   const figures = useCall(readIndicators, { period: slice.period.key, division: slice.division, by: 'city', compare: '1' })
   const place = home.reach === 'city' ? { scope: 'city' as const } : home.reach === 'district' ? { scope: 'region' as const, id: home.regionId ?? 0 } : { scope: 'organization' as const, id: home.organizationId }
   const targets = useCall(readTargets, { year: Number(slice.period.key), division: slice.division, ...place }, { enabled: home.ready }).data?.targets
@@ -26,14 +26,15 @@ export default function FiguresCard() {
         {({ total, lastYear, expected }) => (
           <>
             <ul className="desk-figures">
-              {shownIndicators(false).map((i) => {
+              {shownIndicators(slice.vehicles).map((i) => {
                 const value = total?.indicators[i.code] ?? null
                 const name = indicatorLabel(i)
+                const colour = targets?.find((t) => t.target.indicator === i.code)?.colour
                 return (
                   <li key={i.code}>
                     <h3>{name}</h3>
                     <p className="indicator-value"><Behind slice={slice} change={{ indicator: i.code }} label={`${name} ${figureText(value)} ${unitFor(i, slice)}，查看背后的机构`}><strong>{figureText(value)}</strong></Behind> <small>{unitFor(i, slice)}</small></p>
-                    <p className="muted">比上年　{changeText(changeFrom(lastYear?.[0]?.indicators[i.code], value))}　<Signal colour={targets?.find((t) => t.target.indicator === i.code)?.colour} note={targets?.find((t) => t.target.indicator === i.code)?.colour ? undefined : ''} /></p>
+                    <p className="muted">比上年　{changeText(changeFrom(lastYear?.[0]?.indicators[i.code], value))}　<Signal colour={colour} note={colour ? undefined : ''} /></p>
                   </li>
                 )
               })}
