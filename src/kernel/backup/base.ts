@@ -203,9 +203,13 @@ export async function backUp(o: Options): Promise<Manifest> {
     const server = embedded ? await serverOf(client) : null
     openStore(o.store, server?.system ?? null)
     sweep(o.store)
-    const begun = new Date()
+    // A backup is named after its second. Where the last one was quick, this one waits for a second of its own.
+    let begun = new Date()
+    while (fs.existsSync(path.join(o.store, 'base', stamp(begun)))) {
+      await new Promise((resolve) => setTimeout(resolve, 1000 - begun.getMilliseconds()))
+      begun = new Date()
+    }
     const id = stamp(begun)
-    if (fs.existsSync(path.join(o.store, 'base', id))) throw new Busy()
     partial = path.join(o.store, 'base', `${id}.partial`)
     fs.mkdirSync(partial, { mode: 0o700 })
     sealer = await Sealer.open(path.join(partial, 'data.sealed'), o.key, dataPurpose(id))
