@@ -8,6 +8,7 @@ import { Problem } from '../../kernel/contract/problem.rules.ts'
 import { applyBatch, checkBatch, createBatch, type Counts, type SourceFile } from '../../kernel/imports/batch.ts'
 import { importTarget, withinSystem } from '../../kernel/imports/import.procedures.ts'
 import { mappingSchema, type Mapping } from '../../kernel/imports/mapping.rules.ts'
+import { isMeasured } from '../../kernel/imports/read-line.rules.ts'
 import { detectHeader } from '../../kernel/documents/header.rules.ts'
 import { openTable } from '../../kernel/documents/intake/open-table.ts'
 import type { SheetRow } from '../../kernel/documents/intake/sheet.rules.ts'
@@ -129,7 +130,7 @@ async function recognise(file: { path: string; name: string }, name: string): Pr
     await table.close()
   }
   const fields = importTarget(name).fields({})
-  const found = detectHeader(rows, fields.map((f) => ({ key: f.name, names: [f.label, f.name, ...(f.synonyms ?? [])] })))
+  const found = detectHeader(rows, fields.map((f) => ({ key: f.name, names: [f.label, f.name, ...(f.synonyms ?? [])], measured: isMeasured(f.unit) })))
   if (!found) throw new Problem('no_header', '没有认出表头。请用 --mapping 说明各列的含义（见 docs/import.md）。')
   const columns: Mapping['columns'] = {}
   for (const h of found.headings) if (h.key) columns[h.key] = h.label

@@ -7,6 +7,8 @@ export interface KnownHeading {
   /** Label first, then the names that foreign files use. */
   names: readonly string[]
   required?: boolean
+  /** A quantity: recognised also when its heading names a unit that nobody knows, so that this is said and not passed over. */
+  measured?: boolean
 }
 
 export interface Heading {
@@ -21,6 +23,8 @@ export interface Heading {
   note?: string
   /** Distinct within the row: a repeated heading gets its number, `费用#2`. */
   label: string
+  /** What stands in brackets at its end and is no unit that we know: `用水量（桶）`. */
+  odd?: string
   /** Field that it was recognised as. */
   key?: string
 }
@@ -86,12 +90,12 @@ const halfWidth = (text: string): string =>
 
 const isUnit = (text: string): boolean => COUNTED.has(text) || findUnit(text).ok
 
-/** `用电量（kWh）` → name and unit; `Usage (Required)` → name and note; `Building(s)` stays as it is. */
-export function splitHeading(raw: string): { name: string; unit?: string; note?: string } {
+/** `用电量（kWh）` → name and unit; `Usage (Required)` → name and note; `Building(s)` stays as it is, and what is in its brackets is odd. */
+export function splitHeading(raw: string): { name: string; unit?: string; note?: string; odd?: string } {
   let name = clean(raw)
     .replace(/^[*＊]+|[*＊:：]+$/g, '')
     .trim()
-  const found: { unit?: string; note?: string } = {}
+  const found: { unit?: string; note?: string; odd?: string } = {}
   if (name.length > LONGEST_HEADING) return { name }
   for (;;) {
     const m = /^(.*\S)\s*[(（[【]([^()（）[\]【】]+(?:\([^()]*\))?)[)）\]】]$/.exec(name)
@@ -99,7 +103,10 @@ export function splitHeading(raw: string): { name: string; unit?: string; note?:
     if (!m || !inside) break
     if (NOTE.test(inside)) found.note ??= inside
     else if (found.unit === undefined && isUnit(inside)) found.unit = halfWidth(inside)
-    else break
+    else {
+      if (found.unit === undefined) found.odd = inside
+      break
+    }
     name = m[1]!.replace(/[*＊]+$/, '').trim()
   }
   return { name, ...found }
@@ -108,6 +115,7 @@ export function splitHeading(raw: string): { name: string; unit?: string; note?:
 export function readHeadings(row: SheetRow, known: readonly KnownHeading[] = []): Heading[] {
   const exact = new Map<string, string>()
   const bare = new Map<string, string>()
+  const measured = new Set(known.filter((k) => k.measured).map((k) => k.key))
   for (const k of known) {
     for (const name of k.names) {
       if (!exact.has(headingKey(name))) exact.set(headingKey(name), k.key)
@@ -126,10 +134,15 @@ export function readHeadings(row: SheetRow, known: readonly KnownHeading[] = [])
     seen.set(headingKey(raw), times)
     headings.push({ index, raw, ...split, label: times > 1 ? `${raw}#${times}` : raw })
   })
+  const measuredIn = (h: Heading): string | undefined => {
+    const key = h.odd === undefined ? undefined : bare.get(headingKey(h.name.slice(0, h.name.lastIndexOf(h.odd) - 1)))
+    return key !== undefined && measured.has(key) ? key : undefined
+  }
   // Whole headings first: 电(kWh) and 电(元) share their bare name and may both be known.
   for (const lookUp of [
     (h: Heading) => exact.get(headingKey(h.raw)),
     (h: Heading) => bare.get(headingKey(h.name)),
+    measuredIn,
   ]) {
     for (const h of headings) {
       const key = h.key ?? lookUp(h)

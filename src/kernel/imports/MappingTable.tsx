@@ -1,7 +1,7 @@
 /** Which heading fills which field, in which unit; words of the file translated; constants and defaults. */
 import { Button, Checkbox, Input, Select } from 'antd'
 import { useState } from 'react'
-import { columnOf, foreignMoney, withColumn, type Inspected, type Target, type TargetField } from './mapping-edit.web.ts'
+import { columnOf, foreignMoney, oddUnit, withColumn, type Inspected, type Target, type TargetField } from './mapping-edit.web.ts'
 import type { Mapping } from './mapping.rules.ts'
 import { WordPairs } from './WordPairs.tsx'
 
@@ -33,6 +33,7 @@ export function MappingTable({ target, seen, mapping, set }: Props) {
             const spec = columnOf(mapping, f.name)
             const from = [spec.from ?? []].flat()
             const foreign = f.unit === '元' && !spec.unitFrom ? foreignMoney(seen, spec.from, spec.unit) : null
+            const wrong = foreign ? '折成人民币后填 元' : oddUnit(seen, f, spec) ? '请写明单位' : null
             return (
               <Row key={f.name} field={f} open={open === f.name} toggle={() => setOpen(open === f.name ? undefined : f.name)} mapping={mapping} set={set}>
                 <td>
@@ -43,7 +44,7 @@ export function MappingTable({ target, seen, mapping, set }: Props) {
                 </td>
                 <td>
                   {f.unit && from.length > 0 && (
-                    <Input aria-label={`${f.label}在文件里的单位`} status={foreign ? 'error' : undefined} aria-invalid={foreign ? true : undefined} value={spec.unit ?? ''} placeholder={foreign ? '折成人民币后填 元' : (seen.headings.find((h) => h.name === from[0])?.unit ?? f.unit)} onChange={(e) => set(withColumn(mapping, f.name, { unit: e.target.value || undefined }))} />
+                    <Input aria-label={`${f.label}在文件里的单位`} status={wrong ? 'error' : undefined} aria-invalid={wrong ? true : undefined} value={spec.unit ?? ''} placeholder={wrong ?? (seen.headings.find((h) => h.name === from[0])?.unit ?? f.unit)} onChange={(e) => set(withColumn(mapping, f.name, { unit: e.target.value || undefined }))} />
                   )}
                 </td>
                 <td className="muted example">{example(from[0])}</td>

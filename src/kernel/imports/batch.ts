@@ -64,7 +64,7 @@ export function headingsOf(rows: SheetRow[], mapping: Pick<Mapping, 'headerRow'>
   const candidates = mapping.headerRow === undefined ? rows : rows.filter((r) => r.line === mapping.headerRow)
   const found = detectHeader(candidates, wanted.map((name) => ({ key: name, names: [name] }))) ?? detectHeader(candidates)
   if (!found) throw new Problem('no_header', mapping.headerRow ? `第 ${mapping.headerRow} 行没有表头，请核对表头所在的行。` : '没有找到表头，请在导入设置中指明表头在第几行。')
-  return { line: found.line, headings: found.headings.map((h) => ({ index: h.index, name: h.label, bare: h.name, unit: h.unit })) }
+  return { line: found.line, headings: found.headings.map((h) => ({ index: h.index, name: h.label, bare: h.name, unit: h.unit, odd: h.odd })) }
 }
 
 const headingsNamed = (mapping: Mapping): string[] =>
@@ -116,6 +116,7 @@ export async function checkBatch(within: Within, target: ImportTarget, batchId: 
       }
       await store(await planner.finish(trx))
       await storing
+      if (!counts.lines) throw new Problem('no_rows', '文件里只有表头，没有数据行。请检查是否选错了文件或工作表，填好后再上传。')
       // Only now: until the end the batch's row stays free for whoever writes how far the check is.
       await trx.run(sql`UPDATE imports.batch SET state = 'checked', progress = 100, headings = ${JSON.stringify(reader!.names())}, counts = ${JSON.stringify(counts)} WHERE id = ${batchId} AND state = 'checking'`)
     })

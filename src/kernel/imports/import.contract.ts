@@ -15,7 +15,7 @@ export type ImportBatch = z.output<typeof importBatch>
 
 export const importTargets = operation({
   id: 'import.targets', method: 'GET', path: '/imports/targets', label: '可导入的内容', access: 'import.run', whole: { targets: 'declared in the code' }, input: z.strictObject({}),
-  output: z.object({ targets: z.array(z.object({ name: z.string(), label: z.string(), fields: z.array(z.object({ name: z.string(), label: z.string(), unit: z.string().nullable(), required: z.boolean(), kind: z.string(), choices: z.record(z.string(), z.string()).nullable() })),
+  output: z.object({ targets: z.array(z.object({ name: z.string(), label: z.string(), fields: z.array(z.object({ name: z.string(), label: z.string(), unit: z.string().nullable(), /** Its unit is one that others convert to. */ measured: z.boolean(), required: z.boolean(), kind: z.string(), choices: z.record(z.string(), z.string()).nullable() })),
     /** Forms to choose from, with the names of the fields that each has; empty where there is nothing to choose. */
     forms: z.array(z.object({ name: z.string(), label: z.string(), months: z.int(), fields: z.array(z.string()) })),
   })) }),
@@ -26,7 +26,7 @@ export const inspectFile = operation({
   input: z.strictObject({ target, form: z.string().max(40).optional(), sheet: z.string().max(100).optional(), headerRow: z.int().optional(), encoding: z.string().max(20).optional() }),
   output: z.object({
     format: z.string(), sheets: z.array(z.string()), sheet: z.string().nullable(), encoding: z.string().nullable(), headerRow: z.int(),
-    headings: z.array(z.object({ name: z.string(), unit: z.string().nullable(), examples: z.array(z.string()) })),
+    headings: z.array(z.object({ name: z.string(), unit: z.string().nullable(), /** What is wrong with the unit that it speaks of. */ odd: z.string().nullable(), examples: z.array(z.string()) })),
     suggestion: mappingSchema,
   }),
 })

@@ -16,6 +16,7 @@ import { applyBatch, checkBatch, createBatch, undoBatch, type Within } from './b
 import * as ops from './import.contract.ts'
 import { dropSource, fetchSource, storeSource } from './source.ts'
 import { specOf, type Mapping } from './mapping.rules.ts'
+import { isMeasured, oddOf, oddUnit } from './read-line.rules.ts'
 import type { ImportTarget } from './target.ts'
 import type { Finding, ImportField } from './target.rules.ts'
 
@@ -129,7 +130,7 @@ export const importHandlers = [
   handle(ops.importTargets, async (trx) => ({
     targets: [...targets.values()].filter((t) => trx.actor?.permissions.includes(t.permission)).map((t) => ({
       name: t.name, label: t.label,
-      fields: t.fields({}).map((f) => ({ name: f.name, label: f.label, unit: f.unit ?? null, required: !!f.required, kind: f.type.kind, choices: f.type.choices ?? null })),
+      fields: t.fields({}).map((f) => ({ name: f.name, label: f.label, unit: f.unit ?? null, measured: isMeasured(f.unit), required: !!f.required, kind: f.type.kind, choices: f.type.choices ?? null })),
       forms: (t.forms?.() ?? []).map((f) => ({ ...f, fields: t.fields({ form: f.name }).map((x) => x.name) })),
     })),
   })),
@@ -145,14 +146,15 @@ export const importHandlers = [
       }
       if (!rows.length) throw new Problem('empty_file', '文件里没有内容，请检查是否选错了文件或工作表。')
       const fields = target.fields({ form: input.form })
-      const known = fields.map((f) => ({ key: f.name, names: [f.label, f.name, ...(f.synonyms ?? [])] }))
+      const known = fields.map((f) => ({ key: f.name, names: [f.label, f.name, ...(f.synonyms ?? [])], measured: isMeasured(f.unit) }))
       const candidates = input.headerRow ? rows.filter((r) => r.line === input.headerRow) : rows
       const found = detectHeader(candidates, known) ?? detectHeader(candidates)
       if (!found) throw new Problem('no_header', '没有找到表头，请指明表头在第几行。')
       const after = rows.filter((r) => r.line > found.line).slice(0, 5)
+      const ours = new Set(fields.flatMap(oddOf))
       return {
         format: table.format, sheets: table.sheetNames, sheet: table.sheet ?? null, encoding: table.encoding ?? null, headerRow: found.line,
-        headings: found.headings.map((h) => ({ name: h.label, unit: h.unit ?? null, examples: after.map((r) => r.cells[h.index]?.text ?? '') })),
+        headings: found.headings.map((h) => ({ name: h.label, unit: h.unit ?? null, odd: h.odd === undefined || ours.has(h.odd) ? null : oddUnit(h.label, h.odd).message, examples: after.map((r) => r.cells[h.index]?.text ?? '') })),
         suggestion: { ...suggest(fields, found), headerRow: found.line },
       }
     } finally {

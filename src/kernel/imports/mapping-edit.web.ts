@@ -56,6 +56,12 @@ export function foreignMoney(seen: Inspected, from: string | string[] | undefine
   return null
 }
 
+/** The unit of a heading is not one that we know, and the mapping does not say it; null where nothing is odd. */
+export function oddUnit(seen: Inspected, field: TargetField, spec: ColumnSpec): string | null {
+  if (!field.measured || spec.unit || spec.unitFrom) return null
+  return [spec.from ?? []].flat().map((name) => seen.headings.find((h) => h.name === name)?.odd).find(Boolean) ?? null
+}
+
 const tidy = (spec: ColumnSpec): string | ColumnSpec | undefined => {
   const kept = Object.fromEntries(Object.entries(spec).filter(([, v]) => v !== undefined && v !== '' && !(typeof v === 'object' && v !== null && Object.keys(v).length === 0))) as ColumnSpec
   const names = Object.keys(kept)
@@ -104,7 +110,8 @@ export function lacks(target: Target, seen: Inspected, mapping: Mapping): string
   for (const f of target.fields) {
     const spec = columnOf(mapping, f.name)
     const foreign = f.unit === '元' && !spec.unitFrom ? foreignMoney(seen, spec.from, spec.unit) : null
-    if (foreign) out.push(`${f.label}：${foreign}`)
+    const odd = foreign ? null : oddUnit(seen, f, spec)
+    if (foreign ?? odd) out.push(`${f.label}：${foreign ?? odd}`)
   }
   if (mapping.long?.cost && !mapping.long.cost.unitFrom) {
     const foreign = foreignMoney(seen, mapping.long.cost.from, mapping.long.cost.unit)

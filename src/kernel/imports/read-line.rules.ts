@@ -1,10 +1,11 @@
 /** From the cells of one line to values of our fields: words translated, units converted, nothing guessed. */
+import { splitHeading } from '../documents/header.rules.ts'
 import type { FieldType } from '../entity/entity.rules.ts'
 import { isMasked } from '../entity/mask.rules.ts'
 import { parseNumber } from '../quantities/numbers.rules.ts'
 import { foreignCurrency, foreignWords } from '../quantities/currency.rules.ts'
 import { parseDay } from '../quantities/dates.rules.ts'
-import { isMissing, quoted, type Outcome } from '../quantities/outcome.rules.ts'
+import { isMissing, quoted, type Outcome, type Trouble } from '../quantities/outcome.rules.ts'
 import { convert, findUnit, gasVolume, NATURAL_GAS_HEATING_VALUE } from '../quantities/units.rules.ts'
 import { specOf, type ColumnSpec, type Mapping } from './mapping.rules.ts'
 import type { Finding, ImportField, ReadLine } from './target.rules.ts'
@@ -14,6 +15,8 @@ export interface FileCell {
   kind: 'text' | 'number' | 'date' | 'boolean' | 'error'
   text: string
   merged?: boolean
+  /** The first of several rows that are merged. */
+  spans?: boolean
 }
 export interface Heading {
   /** Column from 0. */
@@ -23,6 +26,8 @@ export interface Heading {
   /** Without the unit in brackets. */
   bare: string
   unit?: string
+  /** In brackets at its end, and no unit that we know. */
+  odd?: string
 }
 
 interface Plain {
@@ -40,7 +45,7 @@ interface Column {
 /** Neither negative nor rounded nor written in any other way than we would write it. */
 function isPlain(cell: FileCell, { whole, places }: Plain): boolean {
   const { text } = cell
-  if (cell.merged || (cell.kind !== 'number' && cell.kind !== 'text') || !/^(?:0|[1-9]\d*)(?:\.\d*[1-9])?$/.test(text)) return false
+  if (cell.merged || cell.spans || (cell.kind !== 'number' && cell.kind !== 'text') || !/^(?:0|[1-9]\d*)(?:\.\d*[1-9])?$/.test(text)) return false
   const point = text.indexOf('.')
   return point < 0 ? text.length <= whole : point <= whole && text.length - point - 1 <= places
 }
@@ -52,6 +57,8 @@ export class LineReader {
   private readonly date1904: boolean
   private columns: { of: readonly ImportField[]; columns: Column[]; blank: Record<string, null> } | undefined
   private readonly foreign = new Map<string, string | null>()
+  /** What stands in the brackets of our own fields' names is part of the name, in their headings too. */
+  private readonly ours = new Set<string>()
   constructor(headings: readonly Heading[], mapping: Mapping, date1904: boolean) {
     this.headings = headings
     this.mapping = mapping
@@ -122,6 +129,7 @@ export class LineReader {
   /** What the mapping says about each field, worked out once for all lines. */
   private columnsOf(fields: readonly ImportField[]): Column[] {
     if (this.columns?.of === fields) return this.columns.columns
+    for (const field of fields) for (const odd of oddOf(field)) this.ours.add(odd)
     const columns = fields.flatMap((field): Column[] => {
       const given = this.mapping.columns[field.name]
       if (given === undefined) return []
@@ -130,7 +138,7 @@ export class LineReader {
       const from = spec.unit ?? heading?.unit
       const size = field.type.kind === 'decimal' ? /^numeric\((\d+),(\d+)\)$/.exec(field.type.sql) : null
       const abroad = heading && field.unit === MONEY && this.currency(from ?? String(spec.from))
-      const asItIs = heading && size && !abroad && (!from || !field.unit || from === field.unit)
+      const asItIs = heading && size && !abroad && (!from || !field.unit || from === field.unit) && (from || !this.oddUnit(heading, field.unit))
       return [{ field, spec, plain: asItIs ? { at: heading.index, whole: Math.min(14, Number(size[1]) - Number(size[2])), places: Number(size[2]) } : undefined }]
     })
     this.columns = { of: fields, columns, blank: Object.fromEntries(columns.map((c) => [c.field.name, null])) }
@@ -162,14 +170,21 @@ export class LineReader {
     if (!cell) return { ok: true, value: null }
     if (cell.kind === 'error') return { ok: false, problem: { code: 'formula_error', message: `单元格是公式错误 ${cell.text}，请改正公式或直接填数。` } }
     if (cell.merged) return { ok: false, problem: { code: 'merged_cell', message: '单元格被合并，看不出这一行的值。请取消合并后逐行填写。' } }
+    if (cell.spans && (type.kind === 'decimal' || type.kind === 'integer')) return { ok: false, problem: { code: 'merged_cell', message: `${quoted(cell.text)}合并在几行里，看不出是其中哪一行的数。请取消合并后逐行填写。` } }
     const fromUnit = (spec.unitFrom ? this.cell(cells, spec.unitFrom)?.text.trim() : undefined) || spec.unit || this.at.get(heading)?.unit
     const value = cast(cell.text, cell, spec, type, this.date1904)
     if (unit === MONEY && value.ok && value.value !== null) {
       const currency = this.currency(fromUnit ?? heading)
       if (currency) return { ok: false, problem: { code: 'foreign_currency', message: foreignWords(fromUnit && !heading.includes(fromUnit) ? `${heading}（${fromUnit}）` : heading, currency) } }
     }
+    const odd = fromUnit || !value.ok || value.value === null || type.kind !== 'decimal' ? null : this.oddUnit(this.at.get(heading)!, unit)
+    if (odd) return odd
     if (!value.ok || value.value === null || !fromUnit || !unit || fromUnit === unit || type.kind !== 'decimal') return value
     return toUnit(String(value.value), fromUnit, unit, type.scale ?? 4, spec.heatingValue)
+  }
+
+  private oddUnit({ name, odd }: Heading, unit: string | undefined): Extract<Outcome<never>, { ok: false }> | null {
+    return odd === undefined || !isMeasured(unit) || this.ours.has(odd) ? null : { ok: false, problem: oddUnit(name, odd) }
   }
 
   private currency(text: string): string | null {
@@ -177,6 +192,19 @@ export class LineReader {
     if (known === undefined) this.foreign.set(text, (known = foreignCurrency(text)))
     return known
   }
+}
+
+/** Kept in a unit that others convert to; persons and vehicles are counted. */
+export const isMeasured = (unit: string | undefined): boolean => unit !== undefined && findUnit(unit).ok
+
+/** What is no unit in the brackets of a field's own names: 热力消费量（按热量收费）. */
+export const oddOf = (field: ImportField): string[] => [field.label, ...(field.synonyms ?? [])].flatMap((name) => splitHeading(name).odd ?? [])
+
+/** The heading speaks of a unit that we do not know: taking its figures as ours would be a guess. */
+export function oddUnit(heading: string, odd: string): Trouble {
+  const meant = findUnit(odd)
+  if (!meant.ok && meant.problem.code === 'ambiguous_unit') return { code: 'ambiguous_unit', message: `表头${quoted(heading)}：${meant.problem.message}也可以在导入对照中写明这一列的单位。` }
+  return { code: 'unknown_unit', message: `表头${quoted(heading)}括号里的${quoted(odd)}不是认得的计量单位，请在导入对照中写明这一列的单位；括号里说的不是单位的，也请写明。` }
 }
 
 /** Every amount of money is kept in it. */

@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import '../index.ts'
 import { lastEnded, shift } from '../../../kernel/reports/period.rules.ts'
 import { detectHeader } from '../../../kernel/documents/header.rules.ts'
+import { workbook } from '../../../kernel/documents/intake/test-files.ts'
 import { importTarget } from '../../../kernel/imports/import.procedures.ts'
 import { allReports, bindReports, forgetSettings } from '../../../kernel/reports/registry.ts'
 import { testDatabase } from '../../../kernel/test/database.ts'
@@ -227,6 +228,37 @@ describe('foreign money is nobody’s 元', () => {
     expect((await bill('Cost ($)')).lines[0]).toMatchObject(refused)
     expect((await bill('Cost ($)', { unit: '元' })).lines[0]).toMatchObject({ outcome: 'create' })
     expect((await bill('Cost')).lines[0]).toMatchObject({ outcome: 'create' })
+  })
+})
+
+describe('a unit that the heading speaks of and nobody knows', () => {
+  const water = (heading: string, spec: object = {}) => check(district, `机构,期,用电(kWh),"${heading}"\n${SCHOOL},2026-01,9,120\n${PRIMARY},2026-01,9,\n`, {
+    institution, period: '期', columns: { electricity: '用电(kWh)', water: { from: heading, ...spec } } })
+  test.each([['用水（桶）', 'unknown_unit'], ['Water (Mcf)', 'ambiguous_unit'], ['用水量（含绿化）', 'unknown_unit']])('%s is not taken for m³', async (heading, code) => {
+    // Where the cell is empty there is nothing to mistake.
+    expect((await water(heading)).lines).toMatchObject([{ outcome: 'error', codes: [code] }, { outcome: 'create' }])
+    expect((await water(heading, { unit: '箱' })).lines[0]).toMatchObject({ outcome: 'error', codes: ['unknown_unit'] })
+  })
+  test('the mapping settles it; brackets of our own names are no unit', async () => {
+    const c = await water('用水（百桶）', { unit: '千m³' })
+    await apply(district, c.batchId)
+    expect((await figures(city.school))[0].water).toBe('120000.0000')
+    const ours = await check(district, `机构,期,用电(kWh),热力消费量（按热量收费）\n${SCHOOL},2026-02,9,12\n`, { institution, period: '期', columns: { electricity: '用电(kWh)', heatingHeat: '热力消费量（按热量收费）' } })
+    expect(outcomes(ours)).toEqual(['create'])
+  })
+})
+
+describe('workbooks', () => {
+  test('a figure merged over the rows of two institutions is nobody’s', async () => {
+    const cell = (at: string, text: string | number) => (typeof text === 'number' ? `<c r="${at}"><v>${text}</v></c>` : `<c r="${at}" t="str"><v>${text}</v></c>`)
+    const rows = [['机构', '期', '用电(kWh)'], [SCHOOL, '2026-01', 40000], [PRIMARY, '2026-01', ''], [HOSPITAL, '2026-01', 5]]
+      .map((r, i) => `<row r="${i + 1}">${r.map((v, c) => (v === '' ? '' : cell('ABC'[c]! + (i + 1), v as string))).join('')}</row>`).join('')
+    const c = await check(district, workbook({ rows, after: '<mergeCells><mergeCell ref="C2:C3"/></mergeCells>' }), { institution, period: '期', columns: { electricity: '用电(kWh)' } }, 'merged.xlsx')
+    expect(c.lines.map((l) => [l.outcome, ...l.codes])).toEqual([['error', 'merged_cell'], ['error', 'merged_cell'], ['create']])
+  })
+  test('headings without a row below them are no success', async () => {
+    await expect(check(district, file(), wide)).rejects.toMatchObject({ body: { code: 'no_rows' } })
+    expect(await system(sql`SELECT state, problem->>'code' AS code FROM imports.batch ORDER BY id DESC LIMIT 1`)).toEqual([{ state: 'failed', code: 'no_rows' }])
   })
 })
 

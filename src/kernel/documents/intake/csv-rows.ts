@@ -73,7 +73,7 @@ export async function readCsvRows(
         throw refusals.tooManyColumns(`${columnName(column)}${at}`, limits.columns)
       if (!open) sink.row(at)
       open = true
-      sink.cell(column, 0, text, false)
+      sink.cell(column, 0, text)
     }
     if (open) sink.endRow()
   }

@@ -9,12 +9,13 @@ export interface RowBatch {
   /** Filled cells of each row. */
   counts: number[]
   columns: number[]
-  /** Index into CELL_KINDS, plus MERGED. */
+  /** Index into CELL_KINDS, plus MERGED or SPANS. */
   kinds: number[]
   texts: string[]
 }
 
 export const MERGED = 8
+export const SPANS = 16
 export const emptyBatch = (): RowBatch => ({ lines: [], counts: [], columns: [], kinds: [], texts: [] })
 
 /** Columns within a row ascend. */
@@ -29,7 +30,7 @@ export function unpack(batch: RowBatch): SheetRow[] {
       const code = batch.kinds[at]!
       const kind = CELL_KINDS[code & (MERGED - 1)]!
       cells.push(
-        code >= MERGED ? { kind, text: batch.texts[at]!, merged: true } : { kind, text: batch.texts[at]! },
+        code < MERGED ? { kind, text: batch.texts[at]! } : code < SPANS ? { kind, text: batch.texts[at]!, merged: true } : { kind, text: batch.texts[at]!, spans: true },
       )
     }
     return { line, cells }

@@ -1,5 +1,5 @@
 /** Gathers rows into batches, counts them against the limits, and waits until the caller asks for more. */
-import { emptyBatch, MERGED, type RowBatch } from './row-batch.ts'
+import { emptyBatch, type RowBatch } from './row-batch.ts'
 import { refusals } from './refusals.ts'
 import type { IntakeLimits } from './limits.ts'
 
@@ -36,14 +36,15 @@ export class RowSink {
     this.batch.counts.push(0)
   }
 
-  cell(column: number, kind: number, text: string, merged: boolean): void {
+  /** `kind` is what stands in a batch: with MERGED or SPANS where it applies. */
+  cell(column: number, kind: number, text: string): void {
     if (++this.cells > this.limits.cells) throw refusals.tooManyCells(this.limits.cells)
     const { batch } = this
     this.inAll += text.length
     this.inRow += text.length
     if (this.inAll > this.limits.text) throw refusals.tooMuchText()
     batch.columns.push(column)
-    batch.kinds.push(merged ? kind + MERGED : kind)
+    batch.kinds.push(kind)
     batch.texts.push(text)
     batch.counts[batch.counts.length - 1]!++
   }

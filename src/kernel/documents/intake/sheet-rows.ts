@@ -5,6 +5,7 @@ import { numberCell } from './cell-value.ts'
 import { LONGEST_CELL, LONGEST_ROW } from './limits.ts'
 import { refusals } from './refusals.ts'
 import { CELL_KINDS, columnName, type CellKind } from './sheet.rules.ts'
+import { MERGED, SPANS } from './row-batch.ts'
 import type { RowSink } from './row-sink.ts'
 import type { SharedStrings } from './shared-strings.ts'
 import type { TimeFormat } from './number-format.rules.ts'
@@ -99,14 +100,17 @@ export async function readSheetRows(
     if (row.size === 0) return
     const columns = [...row.keys()]
     if (!ascending(columns)) columns.sort((x, y) => x - y)
-    const merged = coveredColumns(cursor.at(line), columns.at(-1)!)
+    const ranges = cursor.at(line)
+    const merged = coveredColumns(ranges, columns.at(-1)!)
     if (!merged) {
       sink.row(line)
-      for (const c of columns) sink.cell(c, row.get(c)!.kind, row.get(c)!.text, false)
+      for (const c of columns) sink.cell(c, row.get(c)!.kind, row.get(c)!.text)
     } else {
       sink.row(line)
+      const spanning = new Set(ranges.filter((r) => r.top === line && r.bottom > line).map((r) => r.left))
       for (const c of [...new Set([...columns, ...merged])].sort((x, y) => x - y)) {
-        sink.cell(c, row.get(c)?.kind ?? TEXT, row.get(c)?.text ?? '', merged.has(c))
+        const flag = merged.has(c) ? MERGED : spanning.has(c) ? SPANS : 0
+        sink.cell(c, (row.get(c)?.kind ?? TEXT) + flag, row.get(c)?.text ?? '')
       }
     }
     sink.endRow()

@@ -11,6 +11,8 @@ export interface FilledCell {
   text: string
   /** Covered by a merged range without being its top left cell: the value stands there. */
   merged?: true
+  /** Its own range reaches down over further rows: a figure here may be that of all of them. */
+  spans?: true
 }
 export type Cell = FilledCell | null
 

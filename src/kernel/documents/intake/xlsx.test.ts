@@ -37,7 +37,7 @@ describe('cells', () => {
     const rows = '<row r="1"><c r="A1" t="str"><v>标题</v></c></row><row r="2"><c r="A2" t="str"><v>甲局</v></c><c r="B2"><v>1</v></c></row><row r="3"><c r="A3"/><c r="B3"><v>2</v></c></row>'
     const { all } = await readAll(put('m.xlsx', workbook({ rows, after: '<mergeCells><mergeCell ref="A1:B1"/><mergeCell ref="A2:A3"/></mergeCells>' })))
     expect(all[0]!.cells).toEqual([{ kind: 'text', text: '标题' }, { kind: 'text', text: '', merged: true }])
-    expect(all[1]!.cells[0]).toEqual({ kind: 'text', text: '甲局' })
+    expect(all[1]!.cells[0]).toEqual({ kind: 'text', text: '甲局', spans: true })
     expect(all[2]!.cells).toEqual([{ kind: 'text', text: '', merged: true }, { kind: 'number', text: '2' }])
   })
 
