@@ -204,8 +204,13 @@ describe('figures', () => {
     const batch = await figures('机构,用电(kWh)\n渝中区示范中学,12\n没有的单位,1\n渝中区示范小学,13\n')
     const places = async () => (await district.get(`/imports/${batch.id}/lines`)).body.lines.map((l: any) => l.place)
     expect(await places()).toEqual([null, null, null])
-    await district.post(`/imports/${batch.id}/apply`, { accept: 'valid' })
+    expect((await district.get(`/imports/${batch.id}`)).body.standing).toBeNull()
+    await district.post(`/imports/${batch.id}/apply`, { accept: 'valid', submit: true })
     await settled(district, batch.id, 'applied')
+    // Water is lacking on both, and nobody gave a reason for anything: what is left to do stands where it was written.
+    const stand = (await system<any>(sql`SELECT count(*)::int AS forms, count(submitted_at)::int AS submitted, count(*) FILTER (WHERE hard_findings > 0)::int AS hard, count(*) FILTER (WHERE open_findings > 0)::int AS open FROM reports.filing WHERE organization_id IN (${city.school}, ${city.primary}) AND form = 'energy.monthly' AND period_start = '2026-09-01'`))[0]
+    expect(stand).toMatchObject({ forms: 2, hard: 2 })
+    expect((await district.get(`/imports/${batch.id}`)).body.standing).toEqual(stand)
     expect(await places()).toEqual([{ form: 'energy.monthly', period: '2026-09', organizationId: city.school }, null, { form: 'energy.monthly', period: '2026-09', organizationId: city.primary }])
     await district.post(`/imports/${batch.id}/undo`, { reason: '传错了' })
     expect(await places()).toEqual([null, null, null])

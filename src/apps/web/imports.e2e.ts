@@ -53,6 +53,7 @@ test('figures from a foreign file, the faulty lines left out, the batch undone',
   await page.getByText('只导入正确的 1 行').click()
   await page.getByRole('button', { name: '写入 1 行' }).click()
   await page.getByText(/^已写入：新增 1 行/).waitFor({ timeout: 30_000 })
+  await page.getByText(/^填成的报表现有 1 张：已提交 0 张，草稿 1 张/).waitFor()
   await page.goto(`/reports/energy-monthly/2026-09/${city.school}`)
   await page.locator('#row-electricity', { hasText: '12,500' }).waitFor()
   await page.goBack()
@@ -67,7 +68,7 @@ test('figures from a foreign file, the faulty lines left out, the batch undone',
 test('only items of the chosen form; a mapping saved by name and edited as JSON; dollars are asked about; each line opens its form', async () => {
   const { page, trouble } = v
   await page.goto('/imports/new?target=energy&form=energy.monthly&period=2026-08')
-  const bills = ['单位,用电(kWh),"Cost ($)",备注列', '渝中区示范中学,1200,840,甲', '渝中区示范小学,800,560,乙'].join('\r\n')
+  const bills = ['单位,用电(kWh),"Cost ($)",用水（桶）', '渝中区示范中学,1200,840,30', '渝中区示范小学,800,560,20'].join('\r\n')
   const choose = async () => {
     await page.locator('input[type=file]').setInputFiles({ name: '八月.csv', mimeType: 'text/csv', buffer: Buffer.from(bills) })
     await page.getByText('文件是这样识别的').waitFor()
@@ -100,6 +101,12 @@ test('only items of the chosen form; a mapping saved by name and edited as JSON;
   expect(await axeFindings(page)).toEqual([])
   await page.getByRole('textbox', { name: /^电费在文件里的单位/ }).fill('元')
   await page.getByText(/看来是美元/).waitFor({ state: 'hidden' })
+  await pick(/^水消费量取自/, '用水')
+  await page.getByText(/括号里的“桶”不是认得的计量单位/).waitFor()
+  expect(await page.getByRole('button', { name: '上传并检查' }).isDisabled()).toBe(true)
+  expect(await axeFindings(page)).toEqual([])
+  await page.getByRole('textbox', { name: /^水消费量在文件里的单位/ }).fill('m³')
+  await page.getByText(/不是认得的计量单位/).waitFor({ state: 'hidden' })
 
   await page.getByRole('button', { name: '保存对照' }).click()
   await page.getByRole('textbox', { name: '对照的名字' }).fill('教委月账单')

@@ -16,7 +16,7 @@ export function AcceptPart({ batch }: { batch: ImportBatch }) {
   const [reason, setReason] = useState('')
   const say = useProblem()
   const act = useAct(applyImport, { changes: ['import.get', 'import.list'], onProblem: say })
-  if (right === 0) return <Alert className="import-part" type={wrong ? 'warning' : 'info'} showIcon title={wrong ? '没有一行可以写入。请按下面的提示改正，或下载错误文件改好再导入。' : '文件里的内容与平台一致，没有需要写入的。'} />
+  if (right === 0) return <Alert className="import-part" type={wrong ? 'warning' : 'info'} showIcon title={wrong ? `${c.unchanged ? `${c.unchanged} 行与平台一致，${wrong} 行有错误，` : ''}没有一行可以写入。请按下面的提示改正，或下载错误文件改好再导入。` : '文件里的内容与平台一致，没有需要写入的。'} />
   const figures = batch.target !== 'institutions' && batch.target !== 'people'
   return (
     <section className="panel import-part">

@@ -3,6 +3,7 @@ import { DownloadOutlined } from '@ant-design/icons'
 import { Link } from '@tanstack/react-router'
 import { Alert, App, Button, Progress, Steps } from 'antd'
 import { lazy, Suspense, useState } from 'react'
+import type { OutputOf } from '../contract/contract.rules.ts'
 import { WhoLink } from '../authority/access/WhoLink.tsx'
 import { useAddress } from '../ui/address.web.ts'
 import { download } from '../ui/files.web.ts'
@@ -26,7 +27,7 @@ export default function BatchPage() {
   return <Loaded of={query}>{(batch) => <Batch batch={batch} />}</Loaded>
 }
 
-function Batch({ batch }: { batch: ImportBatch }) {
+function Batch({ batch }: { batch: OutputOf<typeof getImport> }) {
   const [undoing, setUndoing] = useState(false)
   const { message } = App.useApp()
   const say = useProblem()
@@ -61,7 +62,7 @@ function Batch({ batch }: { batch: ImportBatch }) {
         </section>
       )}
       {batch.problem && <Alert className="import-part" type="error" showIcon title={batch.problem.message} description={batch.state === 'failed' ? again : undefined} />}
-      {batch.state === 'applied' && <Alert className="import-part" type="success" showIcon title={`已写入：新增 ${c.create ?? 0} 行，更新 ${c.update ?? 0} 行${c.error ? `；有错误的 ${c.error} 行没有写入，可下载错误文件改好再导入` : ''}。`} description={<DoneLinks target={batch.target} />} />}
+      {batch.state === 'applied' && <Alert className="import-part" type="success" showIcon title={`已写入：新增 ${c.create ?? 0} 行，更新 ${c.update ?? 0} 行${c.error ? `；有错误的 ${c.error} 行没有写入，可下载错误文件改好再导入` : ''}。`} description={<>{batch.standing && batch.standing.forms > 0 && <p className="import-standing">{standingText(batch.standing)}</p>}<DoneLinks target={batch.target} /></>} />}
       {batch.state === 'undone' && <Alert className="import-part" type="info" showIcon title={`这次导入已于 ${instantText(batch.undoneAt)} 整批撤销，数据回到导入之前。`} description={again} />}
       {batch.state === 'cancelled' && <Alert className="import-part" type="info" showIcon title="这次导入已放弃，没有写入任何内容。" description={again} />}
       {batch.state === 'checked' && <AcceptPart batch={batch} />}
@@ -69,6 +70,12 @@ function Batch({ batch }: { batch: ImportBatch }) {
       {undoing && <Suspense><UndoDialog batch={batch} onClose={() => setUndoing(false)} /></Suspense>}
     </>
   )
+}
+
+/** A district that brings the figures of all its institutions sees at once what is left to do. */
+const standingText = ({ forms, submitted, hard, open }: NonNullable<OutputOf<typeof getImport>['standing']>): string => {
+  const left = [hard && `${hard} 张有必须改正的错误`, open && `${open} 张有异常没有说明原因`].filter(Boolean)
+  return `填成的报表现有 ${forms} 张：已提交 ${submitted} 张，草稿 ${forms - submitted} 张。${left.length ? `其中${left.join('，')}。` : ''}`
 }
 
 const DoneLinks = ({ target }: { target: string }) => target === 'people' ? <><Link to="/people">查看人员</Link>　<Link to="/proposals" search={{ view: 'mine' } as never}>查看已提交的申请</Link>　<span>批准之前没有权限；批准后到“人员与岗位”发放首次登录码。</span></> : target === 'institutions' ? <Link to="/organizations">查看名录</Link> : <><Link to="/reports">去填报</Link>　<Link to="/reviews">去审核</Link></>

@@ -34,7 +34,10 @@ export const startImport = operation({
   id: 'import.check', method: 'POST', path: '/imports/check', label: '上传并检查', access: 'import.run', upload: true,
   input: z.strictObject({ target, mapping: mappingSchema }), output: importBatch,
 })
-export const getImport = operation({ id: 'import.get', method: 'GET', path: '/imports/:id', label: '查看导入', access: 'import.run', input: z.strictObject({ id }), output: importBatch })
+export const getImport = operation({ id: 'import.get', method: 'GET', path: '/imports/:id', label: '查看导入', access: 'import.run', input: z.strictObject({ id }), output: importBatch.extend({
+  /** Of a written batch: how the forms that it filled stand by now. */
+  standing: z.object({ forms: z.int(), submitted: z.int(), hard: z.int(), open: z.int() }).nullable(),
+}) })
 export const listImports = operation({
   id: 'import.list', method: 'GET', path: '/imports', label: '导入记录', access: 'import.run',
   input: z.strictObject({ target: target.optional(), before: z.coerce.number().int().optional(), limit: z.coerce.number().int().min(1).max(100).default(20) }), output: z.object({ batches: z.array(importBatch) }),

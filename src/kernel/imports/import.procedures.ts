@@ -173,7 +173,10 @@ export const importHandlers = [
     })
     return db.asActor(actor, { operation: 'import.get' }, (trx) => show(trx, id))
   }),
-  handle(ops.getImport, (trx, { id }) => show(trx, id)),
+  handle(ops.getImport, async (trx, { id }) => {
+    const batch = await show(trx, id)
+    return { ...batch, standing: (batch.state === 'applied' && (await importTarget(batch.target).standing?.(trx, id))) || null }
+  }),
   handle(ops.listImports, async (trx, { target, before, limit }) => ({
     batches: await trx.rows<any>(sql`
       SELECT ${columns} FROM imports.batch b WHERE (${target ?? null}::text IS NULL OR b.target = ${target ?? null}) AND (${before ?? null}::bigint IS NULL OR b.id < ${before ?? null}) ORDER BY b.id DESC LIMIT ${limit}`),

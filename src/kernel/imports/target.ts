@@ -22,6 +22,8 @@ export interface ImportTarget {
   forms?(): readonly { name: string; label: string; months: number }[]
   /** Where the records of lines are filled in, for those that are forms. */
   places?(trx: Transaction, recordIds: readonly number[]): Promise<Map<number, FormPlace>>
+  /** Of a written batch: how the forms that it filled stand by now. */
+  standing?(trx: Transaction, batchId: number): Promise<FormsStanding>
   /** Before any line: what the mapping lacks, as sentences. */
   problems(mapping: Mapping): string[]
   planner(trx: Transaction, mapping: Mapping): Promise<Planner>
@@ -37,6 +39,13 @@ export interface ImportTarget {
   follows?: string
 }
 
+export interface FormsStanding {
+  forms: number
+  submitted: number
+  /** With findings that must be mended, and with ones that wait for a reason. */
+  hard: number
+  open: number
+}
 export interface FormPlace {
   form: string
   /** As in addresses: `2025-03`. */

@@ -287,6 +287,9 @@ export const energyImport: ImportTarget = {
     const there = new Set(institutions(one))
     return !institutions(other).some((id) => there.has(id))
   },
+  standing: async (trx, batchId) => (await trx.one(sql`
+    SELECT count(*)::int AS forms, count(submitted_at)::int AS submitted, count(*) FILTER (WHERE hard_findings > 0)::int AS hard, count(*) FILTER (WHERE open_findings > 0)::int AS open
+    FROM reports.filing WHERE batch_id = ${batchId}`))!,
   undoReadsTrail: true,
   async undo(trx, batchId) {
     const filings = await trx.rows<Undone>(sql`
