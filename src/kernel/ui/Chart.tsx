@@ -14,6 +14,8 @@ interface Props {
   height?: number
   /** Name of the PNG; without it there is no download. */
   fileName?: string
+  /** What stands over the picture on the page and must go out with it: title, then units and remarks. */
+  heading?: readonly [title: string, note?: string]
   /** A click on a bar, district, point…: pages open the records behind it. */
   onPick?: (picked: { name: string; seriesName?: string; dataIndex: number; data: unknown }) => void
   /** Beside the download, e.g. an export of the data. */
@@ -35,7 +37,37 @@ const dress = (isDark: boolean): EChartsCoreOption => {
   }
 }
 
-export default function Chart({ option, label, height = 320, fileName, onPick, actions }: Props) {
+/** In a letter the picture stands alone: it says itself what it shows and in which unit. */
+function withHeading(picture: HTMLCanvasElement, heading: Props['heading'], colour: { background: string; text: string; faint: string }): HTMLCanvasElement {
+  if (!heading) return picture
+  const [edge, wide] = [24, picture.width]
+  const canvas = document.createElement('canvas')
+  const pen = canvas.getContext('2d')!
+  const small = `24px ${FONTS}`
+  pen.font = small
+  const lines: string[] = ['']
+  for (const letter of heading[1] ?? '') {
+    const longer = lines.at(-1)! + letter
+    if (pen.measureText(longer).width > wide - 2 * edge) lines.push(letter)
+    else lines[lines.length - 1] = longer
+  }
+  const top = 60 + (heading[1] ? lines.length * 36 : 0) + 12
+  canvas.width = wide
+  canvas.height = picture.height + top
+  pen.fillStyle = colour.background
+  pen.fillRect(0, 0, canvas.width, canvas.height)
+  pen.textBaseline = 'top'
+  pen.fillStyle = colour.text
+  pen.font = `600 32px ${FONTS}`
+  pen.fillText(heading[0], edge, 20)
+  pen.fillStyle = colour.faint
+  pen.font = small
+  lines.forEach((line, i) => pen.fillText(line, edge, 66 + i * 36))
+  pen.drawImage(picture, 0, top)
+  return canvas
+}
+
+export default function Chart({ option, label, height = 320, fileName, heading, onPick, actions }: Props) {
   const box = useRef<HTMLDivElement>(null)
   const [chart, setChart] = useState<ECharts>()
   const { isDark } = useShade()
@@ -59,7 +91,8 @@ export default function Chart({ option, label, height = 320, fileName, onPick, a
 
   const save = async () => {
     // A canvas, not a data address: the page's policy lets nothing else be fetched.
-    const canvas = chart!.renderToCanvas({ pixelRatio: 2, backgroundColor: isDark ? '#161b21' : '#fff' })
+    const background = isDark ? '#161b21' : '#fff'
+    const canvas = withHeading(chart!.renderToCanvas({ pixelRatio: 2, backgroundColor: background }), heading, { background, text: isDark ? '#e6eaef' : '#16202c', faint: isDark ? '#98a3af' : '#5a6675' })
     canvas.toBlob((blob) => blob && saveAs(blob, `${fileName}.png`))
   }
   return (

@@ -77,6 +77,17 @@ interface Loaded<T> {
   refetch: () => unknown
 }
 
+/** Several readings as one: what is said of them together waits for all of them, and fails with one of them. */
+export const together = (...all: readonly Loaded<unknown>[]): Loaded<true> => {
+  const open = all.filter((one) => one.data === undefined)
+  return {
+    data: open.length ? undefined : true, error: open.find((one) => one.error)?.error ?? null, isPending: open.length > 0,
+    refetch: () => {
+      for (const one of open) void one.refetch()
+    },
+  }
+}
+
 /** Loading, failure or the page: `<Loaded of={query}>{(data) => …}</Loaded>`. */
 export function Loaded<T>({ of, page, children }: { of: Loaded<T>; /** The whole page is read by it, its title too. */ page?: boolean; children: (data: T) => ReactNode }) {
   if (of.data !== undefined) return children(of.data)

@@ -54,19 +54,26 @@ test('holds a district against the city’s reduction from its own base, on the 
   // To 5 % less in 2025: in 2023 3 % less on the straight way; the city's own 5 m³ a head is not the district's base.
   await trx.run(sql`UPDATE energy.target SET base_value = 5 WHERE indicator = 'waterPerHead' AND scope = 'region'`)
   await filed(trx, [...both(2020, 1000), ...both(2022, 980), ...both(2023, 970)])
-  expect(await water(trx, 2023)).toEqual(['9.80', '下降1.02%', '下降3.00%', '达到进度'])
+  expect(await water(trx, 2023)).toEqual(['9.80', '下降1.02%', '下降3.00%', '达到目标'])
   await set(trx, 'energy.target.shape', 'geometric')
-  expect((await water(trx, 2023))[3]).toBe('略有滞后')
+  expect((await water(trx, 2023))[3]).toBe('略超目标')
   await set(trx, 'energy.target.shape', 'final')
   expect((await water(trx, 2023))[3]).toBe('—')
   await set(trx, 'energy.target.shape', 'linear')
   await target(trx, { regionId: yuzhong, reduction: '20' })
-  expect((await water(trx, 2023))[3]).toBe('滞后')
+  expect((await water(trx, 2023))[3]).toBe('超出目标')
+  const notes = async () => (await districtReportData(trx, { year: 2023, region: yuzhong })).notes.join('')
+  await trx.run(sql`
+    INSERT INTO energy.target (indicator, scope, region_id, org_path, base_year, target_year, reduction_percent, source)
+    SELECT DISTINCT ON (indicator) indicator, 'region', ${yuzhong}::int, org_path, base_year, target_year, reduction_percent, '文件' FROM energy.target WHERE reduction_percent IS NOT NULL AND indicator <> 'waterPerHead'`)
+  expect(await notes()).not.toContain('没有单独下达目标')
+  await trx.run(sql`DELETE FROM energy.target WHERE source = '文件'`)
+  expect(await notes()).toContain('渝中区没有单独下达目标的指标，按全市下达的下降率和渝中区自己的基期值对照。')
 }).finally(forgetSettings))
 
 test('after the last year of the target there is none, and a figure that did not move did not rise', () => rolledBack(db, async (trx) => {
   await filed(trx, [...both(2020, 1000), ...both(2025, 900), ...both(2026, 900)])
-  expect(await water(trx, 2025)).toEqual(['缺数', '缺数', '下降10.00%', '达到进度'])
+  expect(await water(trx, 2025)).toEqual(['缺数', '缺数', '下降10.00%', '达到目标'])
   expect(await water(trx, 2026)).toEqual(['9.00', '持平', '下降10.00%', '—'])
 }))
 
@@ -77,11 +84,11 @@ test('a district that was cut anew is compared with the same institutions, and t
   await filed(trx, years.flatMap(([year, regionId]) => [
     { organizationId: city.school, year, water: 1000 }, { organizationId: city.hospital, year, water: 3000, regionId }, { organizationId: city.bureau, year, water: 2000 },
   ]))
-  expect(await water(trx, 2025)).toEqual(['10.00', '持平', '持平', '滞后'])
-  expect(await water(trx, 2025, wanzhou)).toEqual(['25.00', '持平', '持平', '滞后'])
+  expect(await water(trx, 2025)).toEqual(['10.00', '持平', '持平', '超出目标'])
+  expect(await water(trx, 2025, wanzhou)).toEqual(['25.00', '持平', '持平', '超出目标'])
   expect((await districtReportData(trx, { year: 2025, region: wanzhou })).notes).toContain('区划调整后，上年和基期按现行区划计算，与本年是同一范围的机构。')
   // The year before stands as it stood then.
-  expect(await districtReportData(trx, { year: 2024, region: yuzhong })).toMatchObject({ subtitle: expect.stringContaining('计入 2 家'), notes: [expect.anything()] })
+  expect(await districtReportData(trx, { year: 2024, region: yuzhong })).toMatchObject({ subtitle: expect.stringContaining('计入 2 家'), notes: [expect.anything(), expect.stringContaining('没有单独下达目标')] })
 }))
 
 test('says how many were expected, and which fuel is not in the emissions', () => rolledBack(db, async (trx) => {

@@ -17,7 +17,7 @@ import { BASE_YEAR } from './indicators.procedures.ts'
 import { lackingSentence, withoutFactor } from './lacking.rules.ts'
 import { INDICATORS, reductionRate, unitOf } from './indicators.rules.ts'
 import { indicatorsBy, type IndicatorRow } from './indicators.ts'
-import { colourOf, targetAt, yardstick, type Target } from './targets.rules.ts'
+import { COLOURS, colourOf, targetAt, yardstick, type Target } from './targets.rules.ts'
 
 const MISSING = '缺数'
 const shown = (v: string | null | undefined, places = 2): string => (v === null || v === undefined ? MISSING : grouped(new Decimal(v).toFixed(places)))
@@ -63,16 +63,17 @@ export async function districtReportData(trx: Transaction, { year, region }: { y
   const targets = await targetsFor(trx, region, year)
   const expected = await countExpected(trx, period, { regionIds: [region], division })
   const byCategory = await indicatorsBy(trx, 'category', at(year))
-  const standing = { green: '达到进度', amber: '略有滞后', red: '滞后', none: '—' }
   const indicators = []
+  let borrowed = false
   for (const i of INDICATORS) {
     const value = now.indicators[i.code]
     const target = targets.find((t) => t.indicator === i.code)
     const baseValue = target && (target.baseValue ?? (await one(target.baseYear))?.indicators[i.code] ?? null)
     const colour = target ? colourOf(value, targetAt({ ...target, baseValue: baseValue! }, year, shape), amber) : null
+    if (colour && !target!.own) borrowed = true
     indicators.push({
       label: i.label, unit: unitOf(i, 12), value: shown(value), lastYear: shown(before?.indicators[i.code]),
-      change: percent(reductionRate(before?.indicators[i.code], value)), reduction: percent(reductionRate(base?.indicators[i.code], value)), colour: colour ?? 'none', standing: standing[colour ?? 'none'],
+      change: percent(reductionRate(before?.indicators[i.code], value)), reduction: percent(reductionRate(base?.indicators[i.code], value)), colour: colour ?? 'none', standing: colour ? COLOURS[colour] : '—',
     })
   }
   return {
@@ -85,6 +86,8 @@ export async function districtReportData(trx: Transaction, { year, region }: { y
     categories: byCategory.map((c) => ({ label: c.label, counted: String(c.counted), tce: shown(c.sums.tce), perHead: shown(c.indicators.energyPerHead), perArea: shown(c.indicators.energyPerArea), water: shown(c.indicators.waterPerHead) })),
     notes: [
       '注：综合能耗不含水；单位建筑面积能耗扣除公务用车用油，另列含公务用车用油的口径。“缺数”表示没有可比数据，不按零计算；“—”表示没有这一项。',
+      // The screens show no target for it: whoever holds the page beside them must not wonder.
+      ...(borrowed ? [`${place.name}没有单独下达目标的指标，按全市下达的下降率和${place.name}自己的基期值对照。`] : []),
       ...(anew ? ['区划调整后，上年和基期按现行区划计算，与本年是同一范围的机构。'] : []),
       ...(withoutFactor(now.sums).length ? [lackingSentence(now.sums)] : []),
     ],

@@ -29,5 +29,3 @@ export const KEPT_OUT: Record<string, string> = { 'not-accepted': '报表还没�
 export const UNRECORDED = '未记录'
 export const REPORTER_STATES = { counted: '计入', 'kept-out': '未计入', missing: '缺报' } as const
 export const WHY_MISSING: Record<string, string> = { draft: '只有草稿，没有提交', returned: '已退回，没有再报' }
-export const COLOURS = { green: '达到目标', amber: '略超目标', red: '超出目标' } as const
-export type Colour = keyof typeof COLOURS

@@ -1,4 +1,5 @@
 /** From an indicator to the institutions, the form and the cell; published, and the hash holds; a target handed down. */
+import fs from 'node:fs'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { organizationDomain } from '../../../kernel/org/index.ts'
@@ -99,8 +100,33 @@ test('a rolling year has its spread; series, spread, completeness and trend go o
   expect(await axeFindings(page)).toEqual([])
   await page.goto('/energy?period=2023')
   expect(await out('人均综合能耗走势', '导出 xlsx')).toBe('目标进展-2023.xlsx')
-  expect(await out('人均综合能耗走势', '下载图片')).toMatch(/\.png$/)
+  // The picture takes its title and its unit along: it is higher than what stands on the page.
+  const picture = page.getByRole('region', { name: '人均综合能耗走势' })
+  const [png] = await Promise.all([page.waitForEvent('download'), picture.getByRole('button', { name: '下载图片' }).click()])
+  expect(png.suggestedFilename()).toMatch(/\.png$/)
+  const { width, height } = (await picture.locator('canvas').first().boundingBox())!
+  const bytes = fs.readFileSync(await png.path())
+  expect(bytes.readUInt32BE(16)).toBe(width * 2)
+  expect(bytes.readUInt32BE(20)).toBeGreaterThan(height * 2 + 60)
   expect(v.trouble).toEqual([])
+})
+
+test('what was not read is not said to be none: neither data, nor targets, nor alerts', async () => {
+  const { page } = v
+  const readings = /\/api\/energy\/(series|targets|completeness)\?/
+  await page.route(readings, (route) => route.fulfill({ status: 503, contentType: 'application/json', body: JSON.stringify({ code: 'busy', message: '系统正忙，请稍后再试。' }) }))
+  try {
+    for (const [path, failed] of [['/energy', 1], ['/cockpit', 2]] as const) {
+      await page.goto(`${path}?period=2023`)
+      await page.getByRole('link', { name: /^人均综合能耗 245\.80 kgce/ }).waitFor()
+      await expect.poll(() => page.getByText('没有读取成功').count(), { timeout: 30_000 }).toBe(failed)
+      for (const words of ['这一期还没有计入的数据', '这个范围没有下达这项目标', '未定目标', '没有预警']) expect(await page.getByText(words).count(), words).toBe(0)
+    }
+  } finally {
+    await page.unroute(readings)
+  }
+  await page.getByRole('button', { name: '重试' }).first().click()
+  await page.getByRole('heading', { name: '人均综合能耗走势' }).waitFor()
 })
 
 test('a publication holds its hash; after a correction today differs and a new edition shows what moved', async () => {

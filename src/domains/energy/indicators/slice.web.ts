@@ -82,6 +82,8 @@ export const scopeLabel = (s: Slice, regions: Regions, all: string): string =>
   !s.scope ? all : s.scope === 'none' ? '市本级' : (GROUPS[s.scope as Group] ?? regions.find((r) => String(r.id) === s.scope)?.name ?? all)
 export const categoryLabel = (code: string): string => CATEGORIES[code as keyof typeof CATEGORIES] ?? '全部类型'
 export const spanLabel = (s: Slice): string => (s.span === 'rolling' ? `截至${periodLabel(s.period)}的 12 个月` : periodLabel(s.period))
+/** Whose figures: the place, one kind of institution where one was chosen, and how the city is divided. */
+export const placeLabel = (s: Slice, regions: Regions, all: string): string => `${scopeLabel(s, regions, all)}${s.category ? ` ${categoryLabel(s.category)}` : ''}，${divisionLabel(s)}`
 export const divisionLabel = (s: Slice): string => (s.division === 'now' ? '按现行区划' : '按当时区划')
 
 /** The four that are shown; the switch decides which 单位建筑面积能耗 is meant. */

@@ -2,7 +2,7 @@
 import { Link } from '@tanstack/react-router'
 import { todayInChongqing } from '../../../../kernel/reports/period.rules.ts'
 import { useCall } from '../../../../kernel/ui/queries.web.ts'
-import { EmptyState } from '../../../../kernel/ui/states.tsx'
+import { EmptyState, Loaded, together } from '../../../../kernel/ui/states.tsx'
 import { Behind } from '../Behind.tsx'
 import { figureText } from '../figures.web.ts'
 import { readCompleteness, type FigureRow } from '../indicators.contract.ts'
@@ -16,10 +16,12 @@ interface Props {
   targets: readonly Progress[] | undefined
   districts: readonly FigureRow[]
   regions: Regions
+  /** The targets and districts: before they are there nobody may say that all is well. */
+  read: ReturnType<typeof together>
 }
 const SHOWN = 6
 
-export function Alerts({ slice, targets, districts, regions }: Props) {
+export function Alerts({ slice, targets, districts, regions, read }: Props) {
   const chosen = targets?.find((t) => t.target.indicator === slice.indicator.code)
   const city = !slice.scope
   const year = Number(slice.period.start.slice(0, 4))
@@ -34,7 +36,7 @@ export function Alerts({ slice, targets, districts, regions }: Props) {
   return (
     <section className="panel alerts" aria-label="预警">
       <h2 className="panel-title">预警</h2>
-      {over.length + places.length + keptOut.length + poor.length === 0 && <EmptyState title="没有预警" hint="没有超出目标的，数据也都计入了。" />}
+      <Loaded of={together(read, completeness, ...(city && chosen?.target.scope === 'region' ? [below] : []))}>{() => over.length + places.length + keptOut.length + poor.length === 0 && <EmptyState title="没有预警" hint="没有超出目标的，数据也都计入了。" />}</Loaded>
       <ul>
         {over.map((t) => <li key={t.target.id}><Signal colour={t.colour} /><Behind slice={slice} change={{ indicator: t.target.indicator, period: String(year), rolling: undefined }}>{t.label} {figureText(t.actual)}，允许 {figureText(t.allowed)}</Behind></li>)}
         {places.slice(0, SHOWN).map((r) => <li key={`place-${r.id}`}><Signal colour={r.colour} /><Behind slice={slice} change={{ scope: String(r.id), period: String(year), rolling: undefined }}>{r.name} {figureText(r.actual)}，允许 {figureText(r.allowed)}</Behind></li>)}

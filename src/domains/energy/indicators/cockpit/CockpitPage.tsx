@@ -6,7 +6,7 @@ import { Button } from 'antd'
 import { useEffect } from 'react'
 import { listRegions } from '../../../../kernel/org/organization/organization.contract.ts'
 import { refresh, useCall } from '../../../../kernel/ui/queries.web.ts'
-import { Loaded } from '../../../../kernel/ui/states.tsx'
+import { Loaded, together } from '../../../../kernel/ui/states.tsx'
 import { today } from '../../../../kernel/ui/text.web.ts'
 import { AlwaysDark } from '../../../../kernel/ui/theme.tsx'
 import { ExportFigures } from '../ExportFigures.tsx'
@@ -15,9 +15,10 @@ import { unitOf } from '../indicators.rules.ts'
 import { IndicatorCard } from '../overview/IndicatorCard.tsx'
 import { useOverview } from '../overview/figures-of.web.ts'
 import { DistrictMap } from '../pictures/DistrictMap.tsx'
+import { PlaceOfPictures } from '../pictures/Picture.tsx'
 import { RankingPicture } from '../pictures/RankingPicture.tsx'
 import { TrendPicture } from '../pictures/TrendPicture.tsx'
-import { divisionLabel, scopeLabel, searchOf, shownIndicators, spanLabel, useSlice, type Regions } from '../slice.web.ts'
+import { divisionLabel, placeLabel, scopeLabel, searchOf, shownIndicators, spanLabel, useSlice, type Regions } from '../slice.web.ts'
 import { SliceBar } from '../SliceBar.tsx'
 import { Alerts } from './Alerts.tsx'
 import '../indicators.css'
@@ -27,7 +28,7 @@ const EVERY = 5 * 60_000
 
 function Wall({ regions }: { regions: Regions }) {
   const [slice, ask] = useSlice()
-  const { home, total, districts, targets, year, trendOut, trendOf, yearsOf } = useOverview(slice, regions)
+  const { home, total, districts, targets, targetsRead, trendRead, year, trendOut, trendOf, yearsOf } = useOverview(slice, regions)
   const client = useQueryClient()
   useEffect(() => {
     const timer = setInterval(() => void refresh(client, ['indicator.read', 'indicator.series', 'target.progress', 'target.below', 'indicator.completeness']), EVERY)
@@ -48,24 +49,26 @@ function Wall({ regions }: { regions: Regions }) {
         <Link to="/energy" search={searchOf(slice) as never}>退出驾驶舱</Link>
       </header>
       <SliceBar regions={regions} noCategory />
-      <div className="cockpit-grid">
-        <div className="cockpit-cards">
-          <Loaded of={total}>
-            {({ total: now, lastYear, base, baseYear, expected }) => shownIndicators(slice.vehicles).map((i) => (
-              <IndicatorCard key={i.code} indicator={i} slice={slice} total={now} lastYear={lastYear?.[0]} base={base?.[0]} baseYear={baseYear} expected={expected} trend={trendOf(i.code)}
-                progress={targets?.find((t) => t.target.indicator === i.code)} chosen={i.code === indicator.code} onChoose={() => ask({ indicator: i.code }, { replace: true })} />
-            ))}
-          </Loaded>
+      <PlaceOfPictures value={placeLabel(slice, regions, home.label)}>
+        <div className="cockpit-grid">
+          <div className="cockpit-cards">
+            <Loaded of={total}>
+              {({ total: now, lastYear, base, baseYear, expected }) => shownIndicators(slice.vehicles).map((i) => (
+                <IndicatorCard key={i.code} indicator={i} slice={slice} total={now} lastYear={lastYear?.[0]} base={base?.[0]} baseYear={baseYear} expected={expected} trend={trendOf(i.code)}
+                  progress={targets?.find((t) => t.target.indicator === i.code)} unread={!targetsRead.data} chosen={i.code === indicator.code} onChoose={() => ask({ indicator: i.code }, { replace: true })} />
+              ))}
+            </Loaded>
+          </div>
+          <div className="cockpit-middle">
+            <Loaded of={districts}>{({ rows }) => <DistrictMap slice={slice} rows={rows} regions={regions} unit={unitFor(indicator, slice)} height={460} />}</Loaded>
+            <Loaded of={trendRead}>{() => <TrendPicture slice={slice} exportData={<ExportFigures small {...trendOut} />} unit={unitOf(indicator, 12)} year={year} place={scopeLabel(slice, regions, home.label)} progress={progress} actual={yearsOf(indicator.code)} height={220} />}</Loaded>
+          </div>
+          <div className="cockpit-right">
+            <Alerts slice={slice} targets={targets} regions={regions} districts={districts.data?.rows ?? []} read={together(targetsRead, districts)} />
+            <Loaded of={districts}>{({ rows, lastYear, total: all }) => <RankingPicture slice={slice} rows={rows} lastYear={lastYear} average={all?.indicators[indicator.code] ?? null} regions={regions} unit={unitFor(indicator, slice)} most={16} />}</Loaded>
+          </div>
         </div>
-        <div className="cockpit-middle">
-          <Loaded of={districts}>{({ rows }) => <DistrictMap slice={slice} rows={rows} regions={regions} unit={unitFor(indicator, slice)} height={460} />}</Loaded>
-          <TrendPicture slice={slice} exportData={<ExportFigures small {...trendOut} />} unit={unitOf(indicator, 12)} year={year} place={scopeLabel(slice, regions, home.label)} progress={progress} actual={yearsOf(indicator.code)} height={220} />
-        </div>
-        <div className="cockpit-right">
-          <Alerts slice={slice} targets={targets} regions={regions} districts={districts.data?.rows ?? []} />
-          <Loaded of={districts}>{({ rows, lastYear, total: all }) => <RankingPicture slice={slice} rows={rows} lastYear={lastYear} average={all?.indicators[indicator.code] ?? null} regions={regions} unit={unitFor(indicator, slice)} most={16} />}</Loaded>
-        </div>
-      </div>
+      </PlaceOfPictures>
     </div>
   )
 }

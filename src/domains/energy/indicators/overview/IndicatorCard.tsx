@@ -18,12 +18,14 @@ interface Props {
   baseYear: number
   expected: number
   progress: Progress | undefined
+  /** Whether there is a target is not known yet. */
+  unread: boolean
   trend: readonly { label: string; value: string | null }[]
   chosen: boolean
   onChoose: () => void
 }
 
-export function IndicatorCard({ indicator, slice, total, lastYear, base, baseYear, expected, progress, trend, chosen, onChoose }: Props) {
+export function IndicatorCard({ indicator, slice, total, lastYear, base, baseYear, expected, progress, unread, trend, chosen, onChoose }: Props) {
   const { code } = indicator
   const value = total?.indicators[code] ?? null
   const unit = unitFor(indicator, slice)
@@ -40,7 +42,7 @@ export function IndicatorCard({ indicator, slice, total, lastYear, base, baseYea
         <p className="indicator-value">
           <Behind slice={slice} change={open} label={`${name} ${figureText(value)} ${unit}，查看背后的机构`}><strong>{figureText(value)}</strong></Behind> <small>{unit}</small>
         </p>
-        {whole && <Signal colour={progress?.colour} note={progress ? (progress.colour ? undefined : value === null ? '不能对照' : '本年没有目标') : undefined} />}
+        {whole && <Signal colour={progress?.colour} note={progress ? (progress.colour ? undefined : value === null ? '不能对照' : '本年没有目标') : unread ? '' : undefined} />}
       </div>
       <Sparkline values={trend.map((t) => t.value)} label={`走势：${trend.map((t) => `${t.label} ${figureText(t.value)}`).join('，')}`} />
       <dl>

@@ -9,9 +9,10 @@ import { Loaded } from '../../../../kernel/ui/states.tsx'
 import { ExportFigures } from '../ExportFigures.tsx'
 import { districtReport } from '../indicators.contract.ts'
 import { DistrictMap } from '../pictures/DistrictMap.tsx'
+import { PlaceOfPictures } from '../pictures/Picture.tsx'
 import { RankingPicture } from '../pictures/RankingPicture.tsx'
 import { TrendPicture } from '../pictures/TrendPicture.tsx'
-import { categoryLabel, divisionLabel, inputOf, scopeLabel, searchOf, shownIndicators, spanLabel, useSlice, type Regions } from '../slice.web.ts'
+import { categoryLabel, divisionLabel, inputOf, placeLabel, scopeLabel, searchOf, shownIndicators, spanLabel, useSlice, type Regions } from '../slice.web.ts'
 import { vehiclesAsked } from '../vehicles.rules.ts'
 import { lackingSentence, withoutFactor } from '../lacking.rules.ts'
 import { SliceBar } from '../SliceBar.tsx'
@@ -25,7 +26,7 @@ import '../indicators.css'
 
 function Overview({ regions }: { regions: Regions }) {
   const [slice, ask] = useSlice()
-  const { home, total, districts, targets, year, trendOut, trendOf, yearsOf } = useOverview(slice, regions)
+  const { home, total, districts, targets, targetsRead, trendRead, year, trendOut, trendOf, yearsOf } = useOverview(slice, regions)
   const place = scopeLabel(slice, regions, home.label)
   const region = /^\d+$/.test(slice.scope) ? Number(slice.scope) : home.reach === 'district' ? home.regionId : null
   const { indicator } = slice
@@ -47,7 +48,7 @@ function Overview({ regions }: { regions: Regions }) {
             <div className="indicator-cards">
               {shownIndicators(slice.vehicles).map((i) => (
                 <IndicatorCard key={i.code} indicator={i} slice={slice} total={now} lastYear={lastYear?.[0]} base={base?.[0]} baseYear={baseYear} expected={expected} trend={trendOf(i.code)}
-                  progress={targets?.find((t) => t.target.indicator === i.code)} chosen={i.code === indicator.code} onChoose={() => ask({ indicator: i.code }, { replace: true })} />
+                  progress={targets?.find((t) => t.target.indicator === i.code)} unread={!targetsRead.data} chosen={i.code === indicator.code} onChoose={() => ask({ indicator: i.code }, { replace: true })} />
               ))}
             </div>
             {now && withoutFactor(now.sums).length > 0 && <p className="notice" role="note">{lackingSentence(now.sums)}</p>}
@@ -58,13 +59,15 @@ function Overview({ regions }: { regions: Regions }) {
           </>
         )}
       </Loaded>
-      <div className="pictures">
-        <TrendPicture slice={slice} exportData={<ExportFigures small {...trendOut} />} unit={unitOf(indicator, 12)} year={year} place={place} progress={targets?.find((t) => t.target.indicator === indicator.code)} actual={yearsOf(indicator.code)} height={several ? 400 : 300} />
-        {several && <Loaded of={districts}>{({ rows }) => <DistrictMap slice={slice} rows={rows} regions={regions} unit={unitFor(indicator, slice)} />}</Loaded>}
-        {!several && <GreatestInstitutions slice={slice} regions={regions} />}
-        {several && <div className="is-wide"><Loaded of={districts}>{({ rows, lastYear, total: all }) => <RankingPicture slice={slice} rows={rows} lastYear={lastYear} average={all?.indicators[indicator.code] ?? null} regions={regions} unit={unitFor(indicator, slice)} />}</Loaded></div>}
-        <div className="is-wide"><PlacesTable slice={slice} regions={regions} several={several} /></div>
-      </div>
+      <PlaceOfPictures value={placeLabel(slice, regions, home.label)}>
+        <div className="pictures">
+          <Loaded of={trendRead}>{() => <TrendPicture slice={slice} exportData={<ExportFigures small {...trendOut} />} unit={unitOf(indicator, 12)} year={year} place={place} progress={targets?.find((t) => t.target.indicator === indicator.code)} actual={yearsOf(indicator.code)} height={several ? 400 : 300} />}</Loaded>
+          {several && <Loaded of={districts}>{({ rows }) => <DistrictMap slice={slice} rows={rows} regions={regions} unit={unitFor(indicator, slice)} />}</Loaded>}
+          {!several && <GreatestInstitutions slice={slice} regions={regions} />}
+          {several && <div className="is-wide"><Loaded of={districts}>{({ rows, lastYear, total: all }) => <RankingPicture slice={slice} rows={rows} lastYear={lastYear} average={all?.indicators[indicator.code] ?? null} regions={regions} unit={unitFor(indicator, slice)} />}</Loaded></div>}
+          <div className="is-wide"><PlacesTable slice={slice} regions={regions} several={several} /></div>
+        </div>
+      </PlaceOfPictures>
     </>
   )
 }

@@ -1,6 +1,7 @@
 /** What the overview and the wall read: this period, the one before, the base year, targets, the way here. */
 import { periodAt, periodLabel, shift } from '../../../../kernel/reports/period.rules.ts'
 import { useCall } from '../../../../kernel/ui/queries.web.ts'
+import { together } from '../../../../kernel/ui/states.tsx'
 import { useHome } from '../home.web.ts'
 import { exportSeries, exportTargets, readIndicators, readSeries, readTargets } from '../indicators.contract.ts'
 import { BASE_FROM, inputOf, MONTHS, type Regions, type Slice } from '../slice.web.ts'
@@ -25,11 +26,13 @@ export function useOverview(slice: Slice, regions: Regions) {
   const trend = useCall(readSeries, { ...common, months: String(of) as '1' | '3' | '12', from: first.start, before: slice.period.end }, { placeholderData: (before) => before })
   const yearly = { ...common, months: '12' as const, from: BASE_FROM, before: `${Math.max(year, 2020) + 1}-01-01` }
   const years = useCall(readSeries, yearly, { placeholderData: (before) => before })
+  // Without a target to be read, that there is none is known at once.
+  const targetsRead = together(...(wanted ? [targets] : []))
   const points = Array.from({ length: steps + 1 }, (_, i) => shift(first, i))
   return {
     /** The trend as a workbook: with the trajectory where a target was handed down. */
     trendOut: wanted && targets.data?.targets.length ? { operation: exportTargets, input: { year, division: slice.division, ...wanted } } : { operation: exportSeries, input: yearly },
-    home, total, districts, targets: wanted ? targets.data?.targets : undefined, year,
+    home, total, districts, targetsRead, trendRead: together(years, targetsRead), targets: wanted ? targets.data?.targets : undefined, year,
     trendOf: (code: string) => points.filter((p) => trend.data?.rows.some((r) => r.key === p.start) || p.start >= slice.period.start).map((p) => ({ label: periodLabel(p), value: trend.data?.rows.find((r) => r.key === p.start)?.indicators[code] ?? null })),
     yearsOf: (code: string) => (years.data?.rows ?? []).map((r) => ({ year: Number(r.key.slice(0, 4)), value: r.indicators[code] ?? null })),
   }

@@ -8,13 +8,14 @@ import { Loaded } from '../../../../kernel/ui/states.tsx'
 import { useHome } from '../home.web.ts'
 import { ExportFigures } from '../ExportFigures.tsx'
 import { exportCompleteness, exportDistribution, exportSeries, readCompleteness, readDistribution, readIndicators, readSeries } from '../indicators.contract.ts'
-import { categoryLabel, divisionLabel, indicatorLabel, inputOf, scopeLabel, shownIndicators, spanLabel, useSlice, type Regions } from '../slice.web.ts'
+import { categoryLabel, divisionLabel, indicatorLabel, inputOf, placeLabel, scopeLabel, shownIndicators, spanLabel, useSlice, type Regions } from '../slice.web.ts'
 import { SliceBar } from '../SliceBar.tsx'
 import { CompletenessPicture } from './CompletenessPicture.tsx'
 import { CompositionPicture } from './CompositionPicture.tsx'
 import { DistributionPicture } from './DistributionPicture.tsx'
 import { FlowPicture } from './FlowPicture.tsx'
 import { MonthsPicture } from './MonthsPicture.tsx'
+import { PlaceOfPictures } from './Picture.tsx'
 import '../indicators.css'
 
 const keep = { placeholderData: <T,>(before: T) => before }
@@ -38,15 +39,17 @@ function Analysis({ regions }: { regions: Regions }) {
       <PageHeader title="指标分析" note={`${scopeLabel(slice, regions, home.label)}${slice.category ? ` ${categoryLabel(slice.category)}` : ''}，${spanLabel(slice)}，${divisionLabel(slice)}。`} />
       <SliceBar regions={regions} />
       <Segmented className="no-print indicator-choice" aria-label="指标" value={slice.indicator.code} onChange={(indicator) => ask({ indicator })} options={shownIndicators(slice.vehicles).map((i) => ({ value: i.code, label: indicatorLabel(i) }))} />
-      <div className="pictures">
-        <div className="is-wide">
-          <Loaded of={distribution}>{({ groups }) => <DistributionPicture slice={slice} groups={groups} exportData={<ExportFigures small operation={exportDistribution} input={{ ...input, indicator: slice.indicator.code }} />} />}</Loaded>
+      <PlaceOfPictures value={placeLabel(slice, regions, home.label)}>
+        <div className="pictures">
+          <div className="is-wide">
+            <Loaded of={distribution}>{({ groups }) => <DistributionPicture slice={slice} groups={groups} exportData={<ExportFigures small operation={exportDistribution} input={{ ...input, indicator: slice.indicator.code }} />} />}</Loaded>
+          </div>
+          <Loaded of={months}>{({ rows }) => <MonthsPicture slice={slice} rows={rows} year={year} exportData={<ExportFigures small operation={exportSeries} input={twoYears} />} />}</Loaded>
+          <Loaded of={total}>{({ total: now, lastYear }) => <CompositionPicture slice={slice} total={now} lastYear={lastYear?.[0]} regions={regions} />}</Loaded>
+          <div className="is-wide"><Loaded of={kinds}>{({ rows }) => <FlowPicture slice={slice} rows={rows} regions={regions} />}</Loaded></div>
+          <div className="is-wide"><Loaded of={completeness}>{({ months: all }) => <CompletenessPicture slice={slice} months={all} exportData={<ExportFigures small operation={exportCompleteness} input={calendar} />} />}</Loaded></div>
         </div>
-        <Loaded of={months}>{({ rows }) => <MonthsPicture slice={slice} rows={rows} year={year} exportData={<ExportFigures small operation={exportSeries} input={twoYears} />} />}</Loaded>
-        <Loaded of={total}>{({ total: now, lastYear }) => <CompositionPicture slice={slice} total={now} lastYear={lastYear?.[0]} regions={regions} />}</Loaded>
-        <div className="is-wide"><Loaded of={kinds}>{({ rows }) => <FlowPicture slice={slice} rows={rows} regions={regions} />}</Loaded></div>
-        <div className="is-wide"><Loaded of={completeness}>{({ months: all }) => <CompletenessPicture slice={slice} months={all} exportData={<ExportFigures small operation={exportCompleteness} input={calendar} />} />}</Loaded></div>
-      </div>
+      </PlaceOfPictures>
     </>
   )
 }

@@ -34,7 +34,7 @@ export function CompletenessPicture({ slice, months, exportData, height = 260 }:
   const onPick = useCallback((p: { dataIndex: number }) => void navigate({ to: '/energy/behind', search: searchOf(slice, { period: months[p.dataIndex]!.start.slice(0, 7), rolling: undefined, only: undefined }) as never }), [navigate, slice, months])
   const worst = months.filter((m) => m.counted).toSorted((a, b) => a.counted / a.expected - b.counted / b.expected)[0]
   return (
-    <Picture title="数据完整情况（月度台账）" slice={slice} height={height} fileName="数据完整情况" onPick={onPick} exportData={exportData} note="格中是计入家数占应报家数的百分比；灰色是还没有计入的数据。" option={months.length ? option : null}
+    <Picture overTime title="数据完整情况（月度台账）" slice={slice} height={height} fileName="数据完整情况" onPick={onPick} exportData={exportData} note="格中是计入家数占应报家数的百分比；灰色是还没有计入的数据。" option={months.length ? option : null}
       label={`各月月度台账计入家数占应报家数的比重。${worst ? `最低的是 ${worst.start.slice(0, 7)}，${share(worst.counted, worst.expected)}。` : ''}`}
       figures={{
         columns: [{ heading: '月份', words: true }, { heading: '应报', unit: '家' }, { heading: '已报', unit: '家' }, { heading: '计入', unit: '家' }, { heading: '缺报', unit: '家' }, { heading: '计入率' }],

@@ -17,7 +17,7 @@ export function FlowPicture({ slice, rows, regions }: { slice: Slice; rows: read
     aria: { enabled: false },
     tooltip: { formatter: (p: { dataType: string; name: string; value: number; data: { source?: string; target?: string } }) => `${p.dataType === 'edge' ? `${p.data.source} → ${p.data.target}` : p.name}\n${figureText(String(p.value), 1)} tce` },
     series: [{
-      type: 'sankey', left: 8, right: 128, top: 16, bottom: 8, nodeGap: 14, nodeWidth: 14, emphasis: { focus: 'adjacency' }, label: { color: ink.text, fontSize: 12, formatter: (p: { name: string; value: number }) => `${p.name} ${figureText(String(p.value), 0)}` },
+      type: 'sankey', left: 8, right: 128, top: 16, bottom: 8, nodeGap: 14, nodeWidth: 14, emphasis: { focus: 'adjacency' }, label: { color: ink.text, fontSize: 12, formatter: (p: { name: string; value: number }) => `${p.name} ${figureText(String(p.value), p.value < 10 ? 1 : 0)}` },
       lineStyle: { color: 'source', opacity: 0.35, curveness: 0.5 },
       data: [...fuels.map((f, i) => ({ name: FUEL_LABELS[f], itemStyle: { color: ink.series[i % ink.series.length] } })), ...rows.map((r) => ({ name: r.label, itemStyle: { color: ink.faint } }))],
       links: fuels.flatMap((f) => rows.flatMap((r) => (Number(r.sums[tceOf(f)] ?? 0) > 0 ? [{ source: FUEL_LABELS[f], target: r.label, value: forPicture(r.sums[tceOf(f)]) }] : []))),

@@ -33,7 +33,7 @@ export function MonthsPicture({ slice, rows, year, exportData }: { slice: Slice;
     to: '/energy/behind', search: searchOf(slice, { period: `${p.seriesName === `${year - 1}年` ? year - 1 : year}-${MONTHS[p.dataIndex]}`, rolling: undefined }) as never,
   }), [navigate, slice, year])
   return (
-    <Picture title={`${name}：逐月比上年`} slice={slice} height={300} fileName={`${name}逐月-${year}`} onPick={onPick} exportData={exportData} note="由月度台账汇总；没有计入数据的月份断开。" option={months.some((m) => m.value !== null || m.last !== null) ? option : null}
+    <Picture overTime title={`${name}：逐月比上年`} slice={slice} height={300} fileName={`${name}逐月-${year}`} onPick={onPick} exportData={exportData} note="由月度台账汇总；没有计入数据的月份断开。" option={months.some((m) => m.value !== null || m.last !== null) ? option : null}
       label={`${year} 年与 ${year - 1} 年各月${name}，单位 ${unit}。`}
       figures={{
         columns: [{ heading: '月份', words: true }, { heading: `${year}年`, unit }, { heading: `${year - 1}年`, unit }, { heading: '比上年同期' }, { heading: '计入', unit: '家' }, { heading: '未计入', unit: '家' }],

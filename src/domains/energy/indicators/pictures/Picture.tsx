@@ -1,12 +1,15 @@
 /** A picture and the same figures as a table: who cannot see the one reads the other. The charts' code comes with the first of them. */
 import { Segmented } from 'antd'
 import type { EChartsCoreOption } from 'echarts/core'
-import { lazy, Suspense, useId, useState, type ReactNode } from 'react'
+import { createContext, lazy, Suspense, use, useId, useState, type ReactNode } from 'react'
 import { EmptyState, LoadingState } from '../../../../kernel/ui/states.tsx'
 import { FiguresTable, type Figures } from '../FiguresTable.tsx'
-import type { Slice } from '../slice.web.ts'
+import { spanLabel, type Slice } from '../slice.web.ts'
 
 const Chart = lazy(() => import('../../../../kernel/ui/Chart.tsx'))
+
+/** Whose figures the pictures of a page show: said on it once, and in each picture that leaves it. */
+export const PlaceOfPictures = createContext('')
 
 interface Props {
   title: string
@@ -27,9 +30,12 @@ interface Props {
   /** Under the picture: a legend in words, what is missing. */
   below?: ReactNode
   empty?: string
+  /** Its axis is time: it is not of the page's period. */
+  overTime?: boolean
 }
 
-export function Picture({ title, note, option, label, figures, slice, height = 320, fileName, onPick, tools, exportData, below, empty = '这一期还没有计入的数据' }: Props) {
+export function Picture({ title, note, option, label, figures, slice, height = 320, fileName, onPick, tools, exportData, below, empty = '这一期还没有计入的数据', overTime }: Props) {
+  const place = use(PlaceOfPictures)
   const [view, setView] = useState<'picture' | 'table'>('picture')
   const id = useId()
   return (
@@ -49,7 +55,7 @@ export function Picture({ title, note, option, label, figures, slice, height = 3
         </>
       ) : (
         <Suspense fallback={<div style={{ height }}><LoadingState /></div>}>
-          <Chart option={option} label={`${label}数据见“表”。`} height={height} fileName={fileName} onPick={onPick} actions={exportData} />
+          <Chart option={option} label={`${label}数据见“表”。`} height={height} fileName={fileName} heading={[overTime ? title : `${title}（${spanLabel(slice)}）`, [place, typeof note === 'string' ? note : ''].filter(Boolean).join('。')]} onPick={onPick} actions={exportData} />
         </Suspense>
       )}
       {below}

@@ -2,9 +2,10 @@
 import { useNavigate } from '@tanstack/react-router'
 import { useCallback, useMemo, type ReactNode } from 'react'
 import type { OutputOf } from '../../../../kernel/contract/contract.rules.ts'
-import { COLOURS, figureText, forPicture } from '../figures.web.ts'
+import { figureText, forPicture } from '../figures.web.ts'
 import type { readTargets } from '../indicators.contract.ts'
 import { Signal } from '../Signal.tsx'
+import { COLOURS } from '../targets.rules.ts'
 import { indicatorLabel, searchOf, type Slice } from '../slice.web.ts'
 import { Picture } from './Picture.tsx'
 import { useInks } from './shade.web.ts'
@@ -46,7 +47,7 @@ export function TrendPicture({ slice, progress, actual, unit, year, place, expor
   }), [years, forecast, progress, ink, unit, year])
   const onPick = useCallback((p: { name: string }) => void navigate({ to: '/energy/behind', search: searchOf(slice, { period: p.name, rolling: undefined }) as never }), [navigate, slice])
   return (
-    <Picture title={`${name}走势`} slice={slice} height={height} fileName={`${name}走势-${place}`} onPick={onPick} exportData={exportData}
+    <Picture overTime title={`${name}走势`} slice={slice} height={height} fileName={`${name}走势-${place}`} onPick={onPick} exportData={exportData}
       note={progress ? `目标依据：${progress.target.source}。${progress.target.baseFrom === 'computed' ? '基期值由 2020 年汇总数算出。' : ''}${forecast ? `${year} 年已有 ${forecast.months} 个月数据，按上年同期占全年的比重推算全年。` : ''}` : '这个范围没有下达这项目标，只画实际数。'}
       option={years.some((y) => y.actual !== null) ? option : null} label={`${place}${name}各年实际数${progress ? '与目标轨迹' : ''}，单位 ${unit}。${years.map((y) => `${y.year} 年 ${figureText(y.actual)}${y.colour ? `，${COLOURS[y.colour]}` : ''}`).join('；')}。`}
       figures={{

@@ -12,8 +12,9 @@ import { useHome } from '../home.web.ts'
 import { ExportFigures } from '../ExportFigures.tsx'
 import { exportTargets, readTargets } from '../indicators.contract.ts'
 import { indicatorNamed, INDICATORS } from '../indicators.rules.ts'
+import { PlaceOfPictures } from '../pictures/Picture.tsx'
 import { TrendPicture } from '../pictures/TrendPicture.tsx'
-import { readSlice } from '../slice.web.ts'
+import { divisionLabel, readSlice } from '../slice.web.ts'
 import { TargetCard } from './TargetCard.tsx'
 import { TargetsBelow } from './TargetsBelow.tsx'
 import '../indicators.css'
@@ -50,7 +51,7 @@ export default function TargetsPage() {
             <>
               <div className="indicator-cards">{sorted.map((t) => <TargetCard key={t.target.id} progress={t} slice={slice} year={year} chosen={t === chosen} onChoose={() => ask({ indicator: t.target.indicator }, { replace: true })} />)}</div>
               <div className="pictures is-after">
-                {indicatorNamed(chosen.target.indicator) && <div className="is-wide"><TrendPicture slice={slice} exportData={<ExportFigures small operation={exportTargets} input={{ year, division, ...place }} />} progress={chosen} actual={[]} unit={chosen.unit} year={year} place={name} height={280} /></div>}
+                {indicatorNamed(chosen.target.indicator) && <div className="is-wide"><PlaceOfPictures value={`${name}，${divisionLabel(slice)}`}><TrendPicture slice={slice} exportData={<ExportFigures small operation={exportTargets} input={{ year, division, ...place }} />} progress={chosen} actual={[]} unit={chosen.unit} year={year} place={name} height={280} /></PlaceOfPictures></div>}
                 {home.reach !== 'unit' && <div className="is-wide"><TargetsBelow above={chosen} slice={slice} year={year} division={division} /></div>}
               </div>
             </>
