@@ -98,13 +98,13 @@ describe('error table', () => {
       writeErrorTable(s, {
         sheetName: '待改', headings: texts(source.all[0]).map(String),
         rows: [
-          { cells: source.all[1]!.cells, problems: [{ column: 1, problem: '“120度”不是数字', advice: '请只填 120' }] },
-          { cells: source.all[2]!.cells, problems: [{ column: 0, problem: '缺单位', advice: '请填单位' }, { problem: '整行重复' }] },
+          { line: 2, cells: source.all[1]!.cells, problems: [{ column: 1, problem: '“120度”不是数字，请只填 120' }] },
+          { line: 3, cells: source.all[2]!.cells, problems: [{ column: 0, problem: '缺单位' }, { problem: '整行重复' }] },
         ],
       })
     const path = await written('xlsx', write)
     const again = await readAll(path)
-    expect(again.all.map(texts)).toEqual([['单位', '用电量（kWh）', '问题', '怎样改'], ['甲', '120度', '“120度”不是数字', '请只填 120'], [null, '5', '缺单位；整行重复', '请填单位']])
+    expect(again.all.map(texts)).toEqual([['单位', '用电量（kWh）', '问题', '原文件行号'], ['甲', '120度', '“120度”不是数字，请只填 120', '2'], [null, '5', '缺单位；整行重复', '3']])
     expect(part(path, 'xl/styles.xml')).toContain('FFFFC7CE')
     expect(detectHeader(again.all, [{ key: 'name', names: ['单位'] }, { key: 'power', names: ['用电量'] }])!.columns).toEqual({ name: 0, power: 1 })
   })

@@ -34,16 +34,18 @@ export async function writeTable(stream: Writable, table: OutTable): Promise<voi
 
 /** Columns that the error table adds; an import ignores them, so that the corrected file can be uploaded as it is. */
 export const PROBLEM_HEADING = '问题'
-export const ADVICE_HEADING = '怎样改'
-export const ERROR_HEADINGS: readonly string[] = [PROBLEM_HEADING, ADVICE_HEADING]
+export const LINE_HEADING = '原文件行号'
+/** The third was written by former editions. */
+const ERROR_HEADINGS: readonly string[] = [PROBLEM_HEADING, LINE_HEADING, '怎样改']
 
 export interface FaultyRow {
+  /** Where it stands in the file that it comes from: whoever mends that one finds it. */
+  line: number
   cells: readonly Cell[]
   problems: readonly {
     /** Column of the original table, from 0; absent: the row as a whole. */
     column?: number
     problem: string
-    advice?: string
   }[]
 }
 
@@ -54,7 +56,7 @@ export interface ErrorTable {
   rows: AsyncIterable<FaultyRow> | Iterable<FaultyRow>
 }
 
-/** The original columns unchanged, each problem and its remedy behind them, faulty cells marked. */
+/** The original columns unchanged, the problems and the line behind them, faulty cells marked. */
 export async function writeErrorTable(stream: Writable, table: ErrorTable): Promise<void> {
   // A file that has been here before brings these columns along.
   const kept = table.headings.map((h, i) => ({ h, i })).filter(({ h }) => !ERROR_HEADINGS.includes(h.trim()))
@@ -62,18 +64,14 @@ export async function writeErrorTable(stream: Writable, table: ErrorTable): Prom
   async function* out(): AsyncGenerator<OutRow> {
     for await (const row of table.rows) {
       const faults = new Set(row.problems.flatMap((p) => place.get(p.column ?? -1) ?? []))
-      const inOne = (lines: (string | undefined)[]): string =>
-        safeText([...new Set(lines.filter(Boolean))].join('；'))
+      const problems = [...new Set(row.problems.map((p) => p.problem))].join('；')
       const values = kept.map(({ i }) => original(row.cells[i] ?? null))
-      values.push(
-        inOne(row.problems.map((p) => p.problem)) || null,
-        inOne(row.problems.map((p) => p.advice)) || null,
-      )
+      values.push(problems ? safeText(problems) : null, row.line)
       yield { values, faults }
     }
   }
-  const headings = [...kept.map(({ h }) => safeText(h)), ...ERROR_HEADINGS]
-  const widths = [...kept.map(() => 16), 40, 50]
+  const headings = [...kept.map(({ h }) => safeText(h)), PROBLEM_HEADING, LINE_HEADING]
+  const widths = [...kept.map(() => 16), 60, 12]
   await streamSheet(stream, { sheetName: table.sheetName, headings, widths }, out())
 }
 

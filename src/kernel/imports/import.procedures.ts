@@ -232,6 +232,7 @@ export const importHandlers = [
         const lines = await db.asActor(actor, { operation: 'import.errors' }, (trx) => trx.rows<{ line: number; raw: (string | null)[]; findings: Finding[] | null }>(sql`
           SELECT line, raw, findings FROM imports.line WHERE batch_id = ${id} AND line > ${after} AND outcome = 'error' ORDER BY line LIMIT 500`))
         for (const l of lines) yield {
+          line: l.line,
           cells: l.raw.map((given, i) => (personal.has(i) ? masked(given) : given)).map((t) => (t === null ? null : { kind: /^-?(0|[1-9]\d{0,13})(\.\d+)?$/.test(t) && t.length < 15 ? ('number' as const) : ('text' as const), text: t })),
           problems: (l.findings ?? []).filter((f) => f.severity !== 'note').map((f) => ({ column: at.has(f.field) && at.get(f.field)! >= 0 ? at.get(f.field) : undefined, problem: f.message })),
         }

@@ -87,13 +87,14 @@ export const indicatorHandlers = [
   handleFreely(ops.exportIndicators, async (context, input) => {
     const s = sliceOf(input)
     const rows = await context.db.asActor(context.actor, { operation: 'indicator.export' }, (trx) => indicatorsBy(trx, input.by as GroupBy, s))
+    const heading = { region: '区划', category: '机构类型', group: '区域', city: '范围', institution: '机构' }[input.by]
     const body = new PassThrough()
     writeTable(body, {
       sheetName: '能耗指标', title: `${periodLabel(input.period)}公共机构能耗指标（${input.division === 'then' ? '按当时区划' : '按现行区划'}）`,
-      columns: figureColumns({ region: '区划', category: '机构类型', group: '区域', city: '范围', institution: '机构' }[input.by], s.months),
+      columns: figureColumns(heading, s.months),
       rows: rows.map((r) => figureCells(r)),
     }).catch((e: Error) => body.destroy(e))
-    return { body, fileName: `能耗指标-${input.period.key}.xlsx`, contentType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet' }
+    return { body, fileName: `能耗指标${input.by === 'city' ? '' : `（按${heading}）`}-${input.period.key}.xlsx`, contentType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet' }
   }),
 ]
 export const categoryLabel = (code: string): string => CATEGORIES[code as keyof typeof CATEGORIES] ?? code
