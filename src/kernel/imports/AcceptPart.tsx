@@ -27,7 +27,7 @@ export function AcceptPart({ batch }: { batch: ImportBatch }) {
           { value: 'all', label: '全部正确才导入（先改正错误，再重新上传）' }, { value: 'valid', label: `只导入正确的 ${right} 行，有错误的不导入` },
         ]} />
       )}
-      {figures && may('report.submit') && <Checkbox checked={submit} onChange={(e) => setSubmit(e.target.checked)}>写入后直接提交报表（有错误或异常未说明的，只存为草稿或标记为不计入汇总）</Checkbox>}
+      {figures && may('report.submit') && <Checkbox checked={submit} onChange={(e) => setSubmit(e.target.checked)}>写入后直接提交报表（有必须改正的错误的，标记为不计入汇总；异常没有说明原因的，由审核人查问）</Checkbox>}
       <div className="accept-acts">
         <Input value={reason} maxLength={500} placeholder="说明（可不填），如：2025 年度区县汇总表" aria-label="导入说明" onChange={(e) => setReason(e.target.value)} />
         <Button type="primary" loading={act.isPending} disabled={wrong > 0 && accept === 'all'} onClick={() => act.mutate({ id: batch.id, accept: wrong ? accept : 'all', submit, reason: reason.trim() || undefined })}>写入 {right} 行</Button>

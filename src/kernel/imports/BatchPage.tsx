@@ -75,7 +75,7 @@ function Batch({ batch }: { batch: OutputOf<typeof getImport> }) {
 /** A district that brings the figures of all its institutions sees at once what is left to do. */
 const standingText = ({ forms, submitted, hard, open }: NonNullable<OutputOf<typeof getImport>['standing']>): string => {
   const left = [hard && `${hard} 张有必须改正的错误`, open && `${open} 张有异常没有说明原因`].filter(Boolean)
-  return `填成的报表现有 ${forms} 张：已提交 ${submitted} 张，草稿 ${forms - submitted} 张。${left.length ? `其中${left.join('，')}。` : ''}`
+  return `填成的报表现有 ${forms} 张：已提交 ${submitted} 张，草稿 ${forms - submitted} 张。${left.length ? `其中 ${left.join('，')}。` : ''}`
 }
 
 const DoneLinks = ({ target }: { target: string }) => target === 'people' ? <><Link to="/people">查看人员</Link>　<Link to="/proposals" search={{ view: 'mine' } as never}>查看已提交的申请</Link>　<span>批准之前没有权限；批准后到“人员与岗位”发放首次登录码。</span></> : target === 'institutions' ? <Link to="/organizations">查看名录</Link> : <><Link to="/reports">去填报</Link>　<Link to="/reviews">去审核</Link></>
