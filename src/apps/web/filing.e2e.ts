@@ -1,4 +1,5 @@
 /** A form on its way: filled from the keyboard, explained, submitted, returned to the cell, corrected, accepted; and two people at once. */
+import { sql } from 'kysely'
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { axeFindings, signInAs, visit, type Visit } from '../../kernel/test/browser.ts'
@@ -214,4 +215,14 @@ test('a locked period says so, an exception opens it for one', async () => {
   expect(await axeFindings(page)).toEqual([])
   await page.goto(`/reports/energy-annual/2025/${city.hospital}`)
   await page.getByText(/这一期已由.*锁定（年度汇总已上报），不能再改/).waitFor()
+})
+
+test('who has ended before the period is told so, and not that it is late', async () => {
+  await database.db.asSystem('test', (trx) => trx.run(sql`UPDATE org.organization SET valid_to = '2026-09-01' WHERE id = ${city.hospital}`))
+  const { page } = await enter('district')
+  await page.goto(form(city.hospital))
+  await page.getByText('已于 2026-09-01 终止，不再填报之后的报告期').waitFor()
+  expect(await page.getByText(/报送期限|逾期/).count()).toBe(0)
+  await page.goto(`/reports/energy-monthly/2026-08/${city.hospital}`)
+  await page.getByText(/报送期限 2026-09-10/).waitFor()
 })

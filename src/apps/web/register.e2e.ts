@@ -43,6 +43,9 @@ test('filters, order and views stand in the address', async () => {
   await page.getByRole('textbox', { name: '视图名称' }).fill('大学校')
   await page.getByRole('button', { name: '保存' }).click()
   await page.getByRole('button', { name: '视图：大学校' }).waitFor()
+  // Whoever looks for the way in of a file looks here.
+  await page.getByRole('link', { name: '从文件导入' }).click()
+  await page.getByRole('heading', { name: '导入公共机构名录' }).waitFor()
   expect(v.trouble).toEqual([])
 })
 

@@ -88,7 +88,7 @@ function FillForm({ report, period, place, opened: first }: { report: Report; pe
       <PageHeader
         title={`${periodLabel(period)} ${report.label.replace(/（\d{4}\s*版）$/, '')}`}
         back={asked.back?.startsWith('/') ? backTo(asked.back) : asked.from === 'sheet' ? { to: '/reports/sheet', label: '代填', search: { form: place.form, period: place.period } } : { to: '/reports', label: '填报' }}
-        note={<>{opened.organization.name}　{opened.organization.regionName}　报送期限 {opened.deadline}{!opened.facts?.submittedAt && `（${untilText(opened.deadline)}）`}　<SaveState work={state.work} savedAt={state.savedAt} /></>}
+        note={<>{opened.organization.name}　{opened.organization.regionName}{!opened.outside && `　报送期限 ${opened.deadline}${opened.facts?.submittedAt ? '' : `（${untilText(opened.deadline)}）`}`}　<SaveState work={state.work} savedAt={state.savedAt} /></>}
         actions={
           <>
             {!narrow && opened.facts && <WhoLink subject="filing" id={opened.facts.id} />}

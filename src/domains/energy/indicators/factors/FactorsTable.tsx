@@ -47,7 +47,7 @@ export function FactorsTable() {
                         <td className="number">{decimalText(f.value)}</td>
                         <td className="nowrap">{f.unit.replace('CO2', 'CO₂')}</td>
                         <td className="nowrap">{f.validFrom || f.validTo ? `${f.validFrom ?? ''} 至 ${f.validTo ?? '今'}` : NONE}</td>
-                        <td>{f.unsure && <span className="unsure">待核</span>} {f.source}{f.notice && !f.source.includes(f.notice.replace('公告', '')) && `，${f.notice}`}{f.note && <span className="muted">　{f.note}</span>}</td>
+                        <td className="factor-source">{f.unsure && <span className="unsure">待核</span>} {f.source}{f.notice && !f.source.includes(f.notice.replace('公告', '')) && `，${f.notice}`}{f.note && <span className="muted">　{f.note}</span>}</td>
                       </tr>
                     ))}
                   </tbody>
