@@ -49,6 +49,12 @@ describe('one row a form', () => {
     await apply(district, again.batchId)
     expect((await filing(city.school)).version).toBe(version)
   })
+  test('a code that nobody has says so; one that was copied wrongly says that', async () => {
+    const c = await check(district, '代码,期,用电\n12500103900000014E,2026-01,1\n12500103900000014X,2026-01,1\n', { institution: { from: '代码', by: 'uscc' }, period: '期', columns: { electricity: '用电' } })
+    expect(c.lines.map((l) => l.codes)).toEqual([['unknown_institution'], ['unknown_institution']])
+    const said = await system<any>(sql`SELECT findings->0->>'message' AS words FROM imports.line WHERE batch_id = ${c.batchId} ORDER BY line`)
+    expect(said.map((s) => s.words)).toEqual([expect.stringContaining('或它不在您的管理范围内'), expect.stringContaining('校验位不对（应为 E）')])
+  })
   test('each line’s fault at its line', async () => {
     const gone = await city.institution({ name: '去年撤销的单位', superiorId: city.yuzhong, regionId: city.regions.yuzhong })
     await system(sql`UPDATE org.organization SET valid_to = '2025-07-01' WHERE id = ${gone}`)

@@ -13,7 +13,7 @@ import { parsePeriod, periodAt, type Period } from '../../../kernel/reports/peri
 import { allReports, reportFor, tellFollowers } from '../../../kernel/reports/registry.ts'
 import type { Report, ReportItem } from '../../../kernel/reports/report.rules.ts'
 import { placeKey, readValues } from '../../../kernel/reports/values.ts'
-import { normalizeUscc } from '../../../kernel/org/organization/uscc.rules.ts'
+import { normalizeUscc, usccProblem } from '../../../kernel/org/organization/uscc.rules.ts'
 import { Bills, type Group } from './bills.ts'
 
 const PERIOD_TEXT = text(60)
@@ -133,8 +133,10 @@ class EnergyPlanner implements Planner {
     else {
       const ids = this.known.get(name) ?? []
       if (ids.length === 1 || (ids.length > 1 && (this.by() === 'code' || (this.by() === 'uscc' && isCode(name))))) return ids[0]!
+      // Most codes that nobody has are ones that were copied wrongly: then the digit that checks it says so.
+      const miscopied = this.by() === 'uscc' && isCode(name) ? usccProblem(name) : null
       findings.push(finding('institution', ids.length ? 'ambiguous_institution' : 'unknown_institution',
-        ids.length ? `有 ${ids.length} 个叫“${name}”的机构，请改用统一社会信用代码。` : `名录库中没有${what}为“${name}”的机构，或它不在您的管理范围内。请核对，或先把它录入名录库。`))
+        ids.length ? `有 ${ids.length} 个叫“${name}”的机构，请改用统一社会信用代码。` : `名录库中没有${what}为“${name}”的机构${miscopied ? `。${miscopied}` : '，或它不在您的管理范围内。请核对，或先把它录入名录库。'}`))
     }
     return null
   }
