@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { useProblem } from '../ui/problems.tsx'
 import { useAct, useCall } from '../ui/queries.web.ts'
 import { listMappings, saveMapping } from './import.contract.ts'
+import { adopted } from './mapping-edit.web.ts'
 import type { Mapping } from './mapping.rules.ts'
 
 export function SavedMappings({ target, mapping, set }: { target: string; mapping: Mapping; set: (mapping: Mapping) => void }) {
@@ -26,7 +27,7 @@ export function SavedMappings({ target, mapping, set }: { target: string; mappin
         <Select aria-label="选用已存的对照" placeholder="选用已存的对照" value={null} style={{ width: 200 }} options={all.map((m) => ({ value: m.id, label: `${m.name}（${m.byName}）` }))}
           onChange={(id) => {
             const found = all.find((m) => m.id === id)
-            if (found) set(found.mapping)
+            if (found) set(adopted(found.mapping, mapping))
           }} />
       )}
       <Popover open={open} onOpenChange={setOpen} trigger="click" placement="bottomLeft" title="保存这份对照"

@@ -104,6 +104,18 @@ export function suggested(target: Target, seen: Inspected): Mapping {
   }
 }
 
+const isOnePeriod = (period: Mapping['period']): boolean => typeof period === 'string' && /^\d{4}/.test(period)
+/**
+ * A saved mapping for the file that lies here: sheet, row of headings and encoding are this file's, and so is the period
+ * where the whole file is of one. Last month's would put the figures into last month.
+ */
+export function adopted(saved: Mapping, now: Mapping): Mapping {
+  const { sheet: _sheet, headerRow: _row, encoding: _encoding, period, ...rest } = saved
+  const { sheet, headerRow, encoding } = now
+  const meant = !isOnePeriod(period) ? period : isOnePeriod(now.period) ? now.period : undefined
+  return { ...(sheet ? { sheet } : {}), ...(headerRow ? { headerRow } : {}), ...(encoding ? { encoding } : {}), ...rest, ...(meant === undefined ? {} : { period: meant }) }
+}
+
 /** What still stops the check, as sentences. */
 export function lacks(target: Target, seen: Inspected, mapping: Mapping): string[] {
   const out: string[] = []
