@@ -47,6 +47,7 @@ const SEARCHED_ROWS = 30
 /** Longer texts are explanations that somebody put into the row. */
 const LONGEST_HEADING = 300
 const NOTE = /^(required|optional|pre-?filled|必填|选填|可选|非必填|预填)/i
+const LAST_BRACKETS = /[(（[【][^()（）[\]【】]*[)）\]】]$/
 /** Units of a heading that are counted, not converted. */
 const COUNTED = new Set([
   '%',
@@ -135,7 +136,7 @@ export function readHeadings(row: SheetRow, known: readonly KnownHeading[] = [])
     headings.push({ index, raw, ...split, label: times > 1 ? `${raw}#${times}` : raw })
   })
   const measuredIn = (h: Heading): string | undefined => {
-    const key = h.odd === undefined ? undefined : bare.get(headingKey(h.name.slice(0, h.name.lastIndexOf(h.odd) - 1)))
+    const key = h.odd === undefined ? undefined : bare.get(headingKey(h.name.replace(LAST_BRACKETS, '')))
     return key !== undefined && measured.has(key) ? key : undefined
   }
   // Whole headings first: 电(kWh) and 电(元) share their bare name and may both be known.

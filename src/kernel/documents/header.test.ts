@@ -48,6 +48,7 @@ describe('the row of headings', () => {
     const found = detectHeader(rows(['单位名称', '用水量（桶）', '人数（在编）', '用电量(Mcf)']), some)!
     expect(found.columns).toEqual({ name: 0, water: 1 })
     expect(found.headings.map((h) => h.odd)).toEqual([undefined, '桶', '在编', 'Mcf'])
+    expect(detectHeader(rows(['单位名称', '用水量 ( 单位：桶 )']), some)!.columns).toEqual({ name: 0, water: 1 })
   })
   it('a heading named like a property of objects is only a heading', () => {
     expect(detectHeader(rows(['单位名称', '__proto__', 'constructor']), known)!.columns).toEqual({ name: 0 })
