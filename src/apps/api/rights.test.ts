@@ -493,3 +493,17 @@ test('whoever serves has no powers, and is who it should be', async () => {
   const dropped = { ...db, asActor: ((_actor, act, run) => db.asSystem(act, run)) as typeof db.asActor }
   expect((await powers(dropped)).join()).toMatch(/requests run as gongxie_system instead of gongxie_app/)
 })
+
+test('handed over to me, or to anybody: what is asked for is what is answered', async () => {
+  const who = await somebody()
+  const post = await city.postFor(who, city.school, 'filler')
+  const heir = await city.actorAt(city.school, 'filler')
+  expect((await yuzhong.post(`/posts/${post}/handover`, { kind: 'leave', successorId: heir.personId, reason })).status).toBe(200)
+  const ids = (a: Answer) => a.body.handovers.map((h: { id: number }) => h.id)
+  const all = ids(await yuzhong.get('/handovers'))
+  expect(all.length).toBeGreaterThan(0)
+  expect(ids(await yuzhong.get('/handovers', { mine: 'false' }))).toEqual(all)
+  expect(ids(await yuzhong.get('/handovers', { mine: 'true' }))).toEqual([])
+  expect(ids(await clerk.get('/handovers', { mine: 'true' }))).toEqual([expect.any(Number)])
+  expect((await yuzhong.get('/handovers', { mine: 'maybe' })).status).toBe(400)
+})

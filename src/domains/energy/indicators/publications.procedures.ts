@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
+import { isRoot } from '../../../kernel/authority/root.rules.ts'
 import { handle } from '../../../kernel/domain.ts'
 import type { Transaction } from '../../../kernel/db/database.ts'
 import { notFound, refused } from '../../../kernel/contract/problem.rules.ts'
@@ -99,7 +100,7 @@ export const publicationHandlers = [
     const { snapshot } = row
     // Only who sees every form of the publication can recompute its hash.
     const filings = await filingsOf(trx, id)
-    const wide = !trx.actor || /^\d+\.$/.test(trx.actor.orgPath)
+    const wide = !trx.actor || isRoot(trx.actor.orgPath)
     let difference = null
     if (row.previousId) {
       const before = (await trx.one<any>(sql`SELECT snapshot FROM reports.publication WHERE id = ${row.previousId}`))!.snapshot as Snapshot

@@ -1,5 +1,6 @@
 /** Targets from the city to districts to institutions: trajectory, progress, forecast, colour. */
 import { sql } from 'kysely'
+import { isRoot } from '../../../kernel/authority/root.rules.ts'
 import type { InputOf, OutputOf } from '../../../kernel/contract/contract.rules.ts'
 import { handle } from '../../../kernel/domain.ts'
 import type { Transaction } from '../../../kernel/db/database.ts'
@@ -52,7 +53,7 @@ const isCity = async (trx: Transaction, regionId: number): Promise<boolean> =>
 /** Targets of a place with their trajectory, what was reached, and where the running year is heading. */
 export async function targetProgress(trx: Transaction, { year, division, scope, id }: InputOf<typeof ops.readTargets>): Promise<OutputOf<typeof ops.readTargets>> {
   // A district sees its own figures only: held against the city's target they would say something false.
-  if (scope === 'city' && trx.actor && !/^\d+\.$/.test(trx.actor.orgPath)) throw refused('全市的目标进展由市级查看；请查看本区县或本单位的目标。')
+  if (scope === 'city' && trx.actor && !isRoot(trx.actor.orgPath)) throw refused('全市的目标进展由市级查看；请查看本区县或本单位的目标。')
   const where = scope === 'city' ? sql`t.scope = 'region' AND r.kind = 'municipality'` : scope === 'region' ? sql`t.scope = 'region' AND t.region_id = ${id ?? 0}` : sql`t.scope = 'organization' AND t.organization_id = ${id ?? 0}`
   const targets = await trx.rows<TargetRow & Record<string, any>>(sql`SELECT ${columns} FROM ${from} WHERE ${where} ORDER BY t.id`)
   const { shape, amber, least } = yardstick(await settingsAt(trx, periodAt(`${year}-01-01`, 12)))

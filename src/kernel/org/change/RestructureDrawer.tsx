@@ -4,6 +4,7 @@ import dayjs, { type Dayjs } from 'dayjs'
 import { useState } from 'react'
 import type { InputOf, OutputOf } from '../../contract/contract.rules.ts'
 import type { RecordRow } from '../../registers/register.web.ts'
+import { useFocusBack } from '../../ui/focus-back.web.ts'
 import { useNarrow } from '../../ui/narrow.web.ts'
 import { useProblem, useProblemInForm } from '../../ui/problems.tsx'
 import { useAct } from '../../ui/queries.web.ts'
@@ -36,6 +37,7 @@ function Totals({ outcome }: { outcome: Outcome }) {
 }
 
 export default function RestructureDrawer({ kind, row, onClose }: { kind: Restructuring['kind']; row: RecordRow; onClose: () => void }) {
+  useFocusBack()
   const [form] = Form.useForm<ChangeValues>()
   const [rehearsed, setRehearsed] = useState<{ change: InputOf<typeof restructure>['change']; outcome: Outcome }>()
   const { message } = App.useApp()

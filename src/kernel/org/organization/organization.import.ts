@@ -1,6 +1,7 @@
 /** The register of institutions as an import target. */
 import Decimal from 'decimal.js'
 import { sql } from 'kysely'
+import { isRoot } from '../../authority/root.rules.ts'
 import type { Transaction } from '../../db/database.ts'
 import { refused } from '../../contract/problem.rules.ts'
 import type { Mapping } from '../../imports/mapping.rules.ts'
@@ -164,7 +165,7 @@ export const organizationImport: ImportTarget = {
     const regions = await trx.rows<any>(sql`SELECT id, code, gb_code AS "gbCode", name FROM org.region ORDER BY (valid_to IS NOT NULL), id`)
     const superiors = await trx.rows<any>(sql`
       SELECT id, name, uscc, kind, region_id AS "regionId" FROM org.organization WHERE kind <> 'institution' AND valid_to IS NULL`)
-    return new OrganizationPlanner(mapping, regions, superiors, !trx.actor || /^\d+\.$/.test(trx.actor.orgPath))
+    return new OrganizationPlanner(mapping, regions, superiors, !trx.actor || isRoot(trx.actor.orgPath))
   },
   async apply(trx, _mapping, lines) {
     const records = new Map<number, number>()
