@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util'
 import { sql } from 'kysely'
 import { Problem } from '../../kernel/contract/problem.rules.ts'
 import type { Transaction } from '../../kernel/db/database.ts'
+import { recordApart } from '../../kernel/audit/record.ts'
 import { secretsFolder } from '../../kernel/authority/crypto.ts'
 import { rotateFieldKey } from '../../kernel/authority/field-key.ts'
 import { rotateKeys } from '../../kernel/authority/rights/seal.ts'
@@ -58,12 +59,16 @@ export async function access(args: string[]): Promise<number> {
   const platform = await openPlatform(placeOf(values))
   try {
     const { db } = platform
+    const told = (operation: string, detail: Record<string, unknown>) => recordApart(db, { operation, action: 'key', reason, detail }, { actorName: operator() })
     if (verb === 'rotate-keys') {
-      process.stdout.write(`rights are sealed with key ${await rotateKeys(db, platform.dataDir)} now\n`)
+      const to = await rotateKeys(db, platform.dataDir)
+      await told('rights.rotate', { to })
+      process.stdout.write(`rights are sealed with key ${to} now\n`)
       return 0
     }
     if (verb === 'rotate-field-key') {
       const { version, rewritten, spare } = await rotateFieldKey(db, secretsFolder(platform.dataDir))
+      await told('keys.rotate', { to: version })
       process.stdout.write(`fields are encrypted with field-${version}.key now, ${rewritten} were sealed anew; nothing in the database needs ${spare.join(', ')} any more: keep it as long as backups from before may be restored\n`)
       return 0
     }
