@@ -381,7 +381,7 @@ describe('a forgotten password', () => {
 })
 
 describe('step-up (C10)', () => {
-  const CRITICAL = ['account.begin-second-factor', 'account.confirm-second-factor', 'account.link-single-sign-on', 'account.personal-data', 'account.remove-second-factor', 'account.renew-recovery-codes', 'account.unlink-single-sign-on',
+  const CRITICAL = ['access.export', 'account.begin-second-factor', 'account.confirm-second-factor', 'account.link-single-sign-on', 'account.personal-data', 'account.remove-second-factor', 'account.renew-recovery-codes', 'account.unlink-single-sign-on',
     'person.correct', 'person.create', 'person.erase', 'person.link-identity', 'person.reset-password', 'person.reset-second-factor', 'person.set-status', 'policy.update', 'post.appoint', 'post.end']
   test('what changes who may do what is critical', async () => {
     const own = Object.values(await import('../../kernel/authority/session.contract.ts')).filter((o): o is any => typeof o === 'object' && 'id' in o)

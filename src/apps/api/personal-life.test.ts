@@ -130,6 +130,17 @@ describe('to take away', () => {
     expect((await bystander.row()).phone).toBe(bystander.phone)
     expect((await holding(bystander.phone)).sort()).toEqual(['auth.person', 'imports.line'])
   })
+  test('who is given a post at the very moment keeps everything', async () => {
+    const who = await somebody()
+    await who.end()
+    await owner.query('BEGIN')
+    await owner.query(`INSERT INTO auth.post (person_id, organization_id, role, valid_from, org_path) SELECT ${who.id}, id, 'filler', '2020-01-01', org_path FROM org.organization WHERE id = ${city.primary}`)
+    const erasing = district.post(`/people/${who.id}/erase`, { reason })
+    await expect.poll(async () => (await db.asSystem('test', (trx) => trx.rows(sql`SELECT 1 FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE NOT l.granted AND a.datname = current_database()`))).length, { timeout: 5_000 }).toBeGreaterThan(0)
+    await owner.query('COMMIT')
+    expect((await erasing).status).toBe(403)
+    expect((await who.row()).phone).toBe(who.phone)
+  })
   test('not of oneself', async () => {
     const actor = await city.actorAt(city.yuzhong, 'district_reviewer')
     expect((await district.post(`/people/${actor.personId}/erase`, { reason })).status).toBe(422)

@@ -4,6 +4,8 @@
 CREATE FUNCTION auth.erase_person(whom integer) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS
 $$
 BEGIN
+  -- A post that is being given at this moment is waited for, and seen.
+  PERFORM FROM auth.person WHERE id = whom FOR UPDATE;
   IF NOT app.may('person.update') OR NOT EXISTS (SELECT FROM auth.person n WHERE n.id = whom AND n.org_path >= app.scope_low() AND n.org_path < app.scope_high()) OR NOT auth.wholly_within(whom)
     OR EXISTS (SELECT FROM auth.post p WHERE p.person_id = whom AND (p.valid_to IS NULL OR p.valid_to >= app.today())) THEN
     RAISE EXCEPTION 'not permitted' USING ERRCODE = 'insufficient_privilege';
