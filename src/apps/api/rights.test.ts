@@ -504,6 +504,6 @@ test('handed over to me, or to anybody: what is asked for is what is answered', 
   expect(all.length).toBeGreaterThan(0)
   expect(ids(await yuzhong.get('/handovers', { mine: 'false' }))).toEqual(all)
   expect(ids(await yuzhong.get('/handovers', { mine: 'true' }))).toEqual([])
-  expect(ids(await clerk.get('/handovers', { mine: 'true' }))).toEqual([expect.any(Number)])
+  expect(ids(await clerk.get('/handovers', { mine: 'true' }))).toContain(all[0])
   expect((await yuzhong.get('/handovers', { mine: 'maybe' })).status).toBe(400)
 })
