@@ -1,5 +1,4 @@
 /** What an operator does on the machine of the platform, beside a running one: lock out, close, read-only, new keys, a way back in. */
-import { execFile } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -9,10 +8,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openSecrets } from '../kernel/authority/crypto.ts'
 import { openKeys } from '../kernel/authority/rights/seal.ts'
 import { forgetSessions } from '../kernel/authority/session.procedures.ts'
+import { commands } from '../kernel/test/command.ts'
 import { testApi, visitor, type Visitor } from '../kernel/test/api.ts'
 import { testDatabase } from '../kernel/test/database.ts'
 import { buildFixture } from '../kernel/test/fixture.ts'
-import { urlOf } from '../kernel/test/process.ts'
 import { testSecrets } from '../kernel/test/secrets.ts'
 import { domains } from './domains.ts'
 
@@ -33,11 +32,7 @@ afterAll(async () => {
 beforeEach(() => forgetSessions())
 const PASSWORD = 'Lantern-river-7-copper'
 const reason = '疑似被盗用，王处长电话通知'
-const bin = path.resolve(import.meta.dirname, '../../bin/gongxie.mjs')
-const command = (...args: string[]) => new Promise<{ code: number; out: string; err: string }>((resolve) => {
-  execFile(process.execPath, [bin, ...args, '--data-dir', dataDir], { env: { ...process.env, VITEST: undefined, NODE_ENV: undefined, DATABASE_URL: urlOf(database.connection), GONGXIE_SECRETS_DIR: testSecrets() } as unknown as NodeJS.ProcessEnv },
-    (error, out, err) => resolve({ code: error ? Number(error.code) : 0, out, err }))
-})
+const command = commands(database.connection, dataDir)
 const signIn = (login: string, password = PASSWORD) => api.nobody.post('/session/sign-in', { login, password })
 const seat = (answer: { headers: Record<string, unknown> }): Visitor => visitor(api.app, /gongxie=([^;]+)/.exec(String(answer.headers['set-cookie']))![1]!)
 const enter = async (login: string) => seat(await signIn(login))
