@@ -131,6 +131,8 @@ const publication = z.object({ id: z.int(), title: z.string(), period: z.string(
 const coverage = z.object({ expected: z.int(), counted: z.int(), keptOut: z.int(), missing: z.int(), beyond: z.int() })
 export type Coverage = z.output<typeof coverage>
 const reporterState = z.enum(['counted', 'kept-out', 'missing'])
+/** A place in an edition; null where the edition does not list it. */
+const movedSide = z.object({ indicators: z.record(z.string(), decimalText), counted: z.int() })
 export const listPublications = operation({
   id: 'publication.list', method: 'GET', path: '/energy/publications', label: '已发布数据', access: 'indicator.read', whole: { publications: 'the last 500: a few a year' }, input: z.strictObject({}),
   output: z.object({ publications: z.array(publication) }),
@@ -144,7 +146,7 @@ export const getPublication = operation({
     /** null: only who sees every form of the publication can tell. */
     hashHolds: z.boolean().nullable(),
     /** Against the edition before: what moved and which institutions moved it. */
-    difference: z.object({ rows: z.array(z.object({ key: z.string(), label: z.string(), before: z.record(z.string(), decimalText), after: z.record(z.string(), decimalText) })), filingsChanged: z.int(),
+    difference: z.object({ rows: z.array(z.object({ key: z.string(), label: z.string(), before: movedSide.nullable(), after: movedSide.nullable() })), filingsChanged: z.int(),
       coverage: z.object({ before: coverage.nullable(), after: coverage.nullable() }),
       /** Institutions that stand otherwise than in the edition before; null where one of the two did not freeze them. */
       reporters: z.object({ total: z.int(), rows: z.array(z.object({ organizationId: z.int(), name: z.string(), regionName: z.string(), before: reporterState.nullable(), after: reporterState.nullable() })) }).nullable(),
