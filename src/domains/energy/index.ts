@@ -1,7 +1,7 @@
 /** The energy survey as a domain: its forms, its reference data, and figures that follow filings and organisations. */
 import { fileURLToPath } from 'node:url'
 import { defineDomain } from '../../kernel/domain.ts'
-import { followOrganizations } from '../../kernel/org/change/change.procedures.ts'
+import { followOrganizations } from '../../kernel/org/change/followers.ts'
 import { registerImportTarget } from '../../kernel/imports/import.procedures.ts'
 import { registerReports } from '../../kernel/reports/registry.ts'
 import { declareChoices, followSettings } from '../../kernel/settings/settings.procedures.ts'
