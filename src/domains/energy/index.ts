@@ -4,12 +4,12 @@ import { defineDomain } from '../../kernel/domain.ts'
 import { followOrganizations } from '../../kernel/org/change/followers.ts'
 import { registerImportTarget } from '../../kernel/imports/import.procedures.ts'
 import { registerReports } from '../../kernel/reports/registry.ts'
-import { declareChoices, followSettings } from '../../kernel/settings/settings.procedures.ts'
+import { declareChoices, declareTexts, followSettings } from '../../kernel/settings/settings.procedures.ts'
 import { entityOf } from '../../kernel/reports/report.rules.ts'
 import { followFilings, refreshPlacement } from './consumption/consumption.ts'
 import { refreshAll } from './consumption/cube.ts'
 import { recomputeAfter, recomputeJob } from './consumption/recompute.ts'
-import { settingChoices } from './factors/setting-choices.ts'
+import { settingChoices, settingTexts } from './factors/setting-choices.ts'
 import { energyImport } from './imports/energy.import.ts'
 import { districtReportHandlers } from './indicators/district-report.ts'
 import { exportHandlers } from './indicators/exports.procedures.ts'
@@ -25,6 +25,7 @@ registerReports(energyReports, followFilings)
 followOrganizations(refreshPlacement)
 registerImportTarget(energyImport)
 declareChoices(settingChoices())
+declareTexts(settingTexts())
 followSettings(recomputeAfter)
 
 export const energyDomain = defineDomain({
