@@ -81,6 +81,33 @@ describe('a rolling year', () => {
   })
 })
 
+describe('against the base year', () => {
+  const annual = (organizationId: number, year: number) => db.asSystem('test', async (trx) => {
+    const { id } = (await trx.one<{ id: number }>(sql`
+      INSERT INTO reports.filing (form, form_version, organization_id, org_path, region_id, category, period_start, months, counted, submitted_at)
+      SELECT 'energy.annual', '2022', id, org_path, region_id, category, ${`${year}-01-01`}, 12, true, now() FROM org.organization WHERE id = ${organizationId} RETURNING id`))!
+    await trx.run(sql`
+      INSERT INTO energy.annual_2022 (filing_id, organization_id, org_path, region_id, period_start, building_area, people, electricity, water)
+      SELECT ${id}, id, org_path, region_id, ${`${year}-01-01`}, 1000, 10, 10000, 100 FROM org.organization WHERE id = ${organizationId}`)
+    await refreshConsumption(trx, [id])
+  })
+  test('the total says when far fewer institutions are in it, and each district under a target', async () => {
+    for (const id of [city.school, city.bureau]) await annual(id, 2020)
+    for (const id of [city.school, city.primary, city.hospital, city.bureau]) await annual(id, 2022)
+    const read = async (more: object) => (await town.get('/energy/indicators', { period: '2022', by: 'city', compare: '1', ...more })).body.apart
+    expect([await read({}), await read({ by: 'region' }), await read({ by: 'category' })]).toEqual([{ base: 2, now: 4 }, { base: 2, now: 4 }, { base: 2, now: 4 }])
+    expect(await read({ regions: String(city.regions.wanzhou) })).toBeNull()
+    expect((await town.get('/energy/indicators', { period: '2022', by: 'city' })).body.apart).toBeNull()
+    const { targets } = (await town.get('/energy/targets', { year: '2022' })).body
+    const target = targets.find((t: any) => t.target.indicator === 'waterPerHead')
+    expect(target.apart).toEqual({ base: 2, now: 4 })
+    const { rows } = (await town.get(`/energy/targets/${target.target.id}/below`, { year: '2022' })).body
+    expect(rows.map((r: any) => [r.name, r.apart])).toEqual(expect.arrayContaining([['渝中区', { base: 1, now: 3 }], ['万州区', null]]))
+    const sheet = await records(await town.get('/energy/targets.xlsx', { year: '2022', scope: 'city' }), '指标')
+    expect(sheet.filter((r) => r['提示']).map((r) => [r['年份'], r['提示']])[0]).toEqual(['2022', '2020 年基期计入 2 家，本期计入 4 家，两边的机构范围不同，比基期的升降只供参考。'])
+  })
+})
+
 describe('as workbooks', () => {
   test('the spread with every outlier', async () => {
     const rows = await records(await town.get('/energy/distribution.xlsx', { period: '2024-06', rolling: '1', indicator: 'waterPerHead' }), '机构类型')

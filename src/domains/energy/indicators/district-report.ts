@@ -12,6 +12,7 @@ import { periodAt, todayInChongqing } from '../../../kernel/reports/period.rules
 import { settingsAt } from '../../../kernel/reports/registry.ts'
 import { freshFigures } from '../consumption/cube.ts'
 import { FUEL_LABELS, FUELS, tceOf } from '../consumption/measures.rules.ts'
+import { apartSentence, scopesApart } from './base.rules.ts'
 import * as ops from './indicators.contract.ts'
 import { BASE_YEAR } from './indicators.procedures.ts'
 import { lackingSentence, withoutFactor } from './lacking.rules.ts'
@@ -59,7 +60,9 @@ export async function districtReportData(trx: Transaction, { year, region }: { y
   if (!now) throw refused(`${place.name}${year}年没有计入的数据，不能生成通报。`)
   const anew = division === 'now' && ((await regrouped(trx, region, year - 1)) || (await regrouped(trx, region, BASE_YEAR)))
   const period = periodAt(`${year}-01-01`, 12)
-  const { shape, amber } = yardstick(await settingsAt(trx, period))
+  const settings = await settingsAt(trx, period)
+  const { shape, amber } = yardstick(settings)
+  const apart = scopesApart(base?.counted, now.counted, settings)
   const targets = await targetsFor(trx, region, year)
   const expected = await countExpected(trx, period, { regionIds: [region], division })
   const byCategory = await indicatorsBy(trx, 'category', at(year))
@@ -86,6 +89,7 @@ export async function districtReportData(trx: Transaction, { year, region }: { y
     notes: [
       '注：综合能耗不含水；单位建筑面积能耗扣除公务用车用油，另列含公务用车用油的口径。“缺数”表示没有可比数据，不按零计算；“—”表示没有这一项。',
       ...(anew ? ['区划调整后，上年和基期按现行区划计算，与本年是同一范围的机构。'] : []),
+      ...(apart ? [apartSentence(apart, BASE_YEAR)] : []),
       ...(withoutFactor(now.sums).length ? [lackingSentence(now.sums)] : []),
     ],
   }

@@ -4,6 +4,7 @@ import { handleFreely, type Context, type FileAnswer } from '../../../kernel/dom
 import type { Transaction } from '../../../kernel/db/database.ts'
 import { writeTable, type OutTable } from '../../../kernel/documents/workbook-out.ts'
 import { periodAt, periodLabel } from '../../../kernel/reports/period.rules.ts'
+import { apartSentence } from './base.rules.ts'
 import { distribution } from './distribution.ts'
 import { figureCells, figureColumns, numberColumn, wordColumn } from './figure-columns.ts'
 import * as ops from './indicators.contract.ts'
@@ -58,10 +59,10 @@ export const exportHandlers = [
     const { targets } = await targetProgress(trx, input)
     return {
       sheetName: '目标进展', title: `${input.year}年目标进展（${division(input.division)}）`,
-      columns: [wordColumn('place', '范围'), wordColumn('label', '指标', 32), wordColumn('unit', '单位'), wordColumn('year', '年份', 10), numberColumn('actual', '实际'), numberColumn('target', '目标轨迹'), wordColumn('colour', '对照', 14), numberColumn('forecast', '全年预计'), wordColumn('source', '目标依据', 50)],
+      columns: [wordColumn('place', '范围'), wordColumn('label', '指标', 32), wordColumn('unit', '单位'), wordColumn('year', '年份', 10), numberColumn('actual', '实际'), numberColumn('target', '目标轨迹'), wordColumn('colour', '对照', 14), numberColumn('forecast', '全年预计'), wordColumn('source', '目标依据', 50), wordColumn('note', '提示', 50)],
       rows: targets.flatMap((t) => t.points.map((p) => ({
         place: t.target.placeName, label: t.label, unit: t.unit, year: String(p.year), actual: p.actual, target: p.target, colour: p.colour ? COLOURS[p.colour] : null,
-        forecast: p.year === input.year ? (t.forecast?.value ?? null) : null, source: t.target.source,
+        forecast: p.year === input.year ? (t.forecast?.value ?? null) : null, source: t.target.source, note: p.year === input.year && t.apart ? apartSentence(t.apart, t.target.baseYear) : null,
       }))),
     }
   })),

@@ -20,6 +20,8 @@ export const figureRow = z.object({
   sums: z.record(z.string(), decimalText), indicators: z.record(z.string(), decimalText), factorSets: z.array(z.string()),
 })
 export type FigureRow = z.output<typeof figureRow>
+/** Institutions counted in the base year and in the period, where these are too far apart to compare. */
+export const apart = z.object({ base: z.int(), now: z.int() })
 
 export const readIndicators = operation({
   id: 'indicator.read', method: 'GET', path: '/energy/indicators', label: '能耗指标', access: 'indicator.read', whole: { rows: 'districts or kinds; of institutions at most 200', lastYear: 'districts or kinds', base: 'districts or kinds' }, pace: 'long',
@@ -28,6 +30,8 @@ export const readIndicators = operation({
     rows: z.array(figureRow), total: figureRow.nullable(),
     /** The same a year ago and in the base year, when asked to compare. */
     lastYear: z.array(figureRow).nullable(), base: z.array(figureRow).nullable(), baseYear: z.int(),
+    /** Of the total, where far fewer institutions are counted in the base year than now or the other way round (a setting says how far). */
+    apart: apart.nullable(),
     /** Who should be in the total: those in the directory in the period. */
     expected: z.int(),
   }),
@@ -95,7 +99,7 @@ export const readTargets = operation({
   output: z.object({
     targets: z.array(z.object({
       target: targetRow, label: z.string(), unit: z.string(), points: z.array(progressPoint),
-      actual: decimalText, allowed: decimalText, reduction: decimalText, colour: z.enum(['green', 'amber', 'red']).nullable(),
+      actual: decimalText, allowed: decimalText, reduction: decimalText, colour: z.enum(['green', 'amber', 'red']).nullable(), apart: apart.nullable(),
       forecast: z.object({ value: z.string(), share: z.string(), months: z.int() }).nullable(), forecastColour: z.enum(['green', 'amber', 'red']).nullable(),
     })),
   }),

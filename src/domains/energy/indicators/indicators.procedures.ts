@@ -6,8 +6,10 @@ import { writeTable } from '../../../kernel/documents/workbook-out.ts'
 import { CATEGORIES } from '../../../kernel/org/organization/organization.entity.ts'
 import { countExpected, expectedReporters } from '../../../kernel/reports/expected.ts'
 import { monthsOf, periodAt, periodLabel, sameLastYear, shift, type Period } from '../../../kernel/reports/period.rules.ts'
+import { settingsAt } from '../../../kernel/reports/registry.ts'
 import { refused } from '../../../kernel/contract/problem.rules.ts'
 import * as ops from './indicators.contract.ts'
+import { scopesApart } from './base.rules.ts'
 import { figureCells, figureColumns } from './figure-columns.ts'
 import { indicatorNamed } from './indicators.rules.ts'
 import { factorsOf, figures, indicatorsBy, indicatorSeries, institutionsBehind, totalRow, type GroupBy, type Slice } from './indicators.ts'
@@ -55,10 +57,11 @@ export const indicatorHandlers = [
     const total = input.by === 'city' ? (rows[0] ?? null) : rows.length ? totalRow(rows) : await totalOf(trx, s)
     const compare = !!input.compare && input.by !== 'institution'
     const base = input.period.months === 12 ? periodAt(`${BASE_YEAR}-01-01`, 12) : { ...input.period, start: `${BASE_YEAR}${input.period.start.slice(4)}` }
+    const then = compare && !input.rolling ? await indicatorsBy(trx, input.by, sliceOf(input, base)) : null
     return {
       rows, total, expected, baseYear: BASE_YEAR,
       lastYear: compare ? await indicatorsBy(trx, input.by, sliceOf(input, sameLastYear(input.period))) : null,
-      base: compare && !input.rolling ? await indicatorsBy(trx, input.by, sliceOf(input, base)) : null,
+      base: then, apart: then && scopesApart(then.reduce((n, r) => n + r.counted, 0), total?.counted, await settingsAt(trx, input.period)),
     }
   }),
   handle(ops.readSeries, async (trx, input) => ({
