@@ -3,6 +3,7 @@ import { PassThrough } from 'node:stream'
 import { handleFreely, type Context, type FileAnswer } from '../../../kernel/domain.ts'
 import type { Transaction } from '../../../kernel/db/database.ts'
 import { writeTable, type OutTable } from '../../../kernel/documents/workbook-out.ts'
+import { isPart } from '../../../kernel/org/organization/categories.rules.ts'
 import { periodAt, periodLabel } from '../../../kernel/reports/period.rules.ts'
 import { apartSentence } from './base.rules.ts'
 import { distribution } from './distribution.ts'
@@ -41,7 +42,7 @@ export const exportHandlers = [
         wordColumn('category', '机构类型', 24), numberColumn('count', '机构', '家'), numberColumn('low', '下须', unit), numberColumn('q1', '下四分位', unit), numberColumn('median', '中位数', unit), numberColumn('q3', '上四分位', unit), numberColumn('high', '上须', unit),
         numberColumn('outlierCount', '离群', '家'), wordColumn('name', '离群机构', 36), wordColumn('regionName', '区县'), numberColumn('value', '指标值', unit),
       ],
-      rows: groups.flatMap((g) => [
+      rows: groups.map((g) => ({ ...g, label: isPart(g.category) && groups.some((p) => p.parent) ? `其中：${g.label}` : g.label })).flatMap((g) => [
         { category: g.label, count: String(g.count), low: g.low, q1: g.q1, median: g.median, q3: g.q3, high: g.high, outlierCount: String(g.outlierCount) },
         ...g.outliers.map((o: { name: string; regionName: string; value: string }) => ({ category: g.label, name: o.name, regionName: o.regionName, value: o.value })),
       ]),
