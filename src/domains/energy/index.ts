@@ -14,6 +14,7 @@ import { energyImport } from './imports/energy.import.ts'
 import { districtReportHandlers } from './indicators/district-report.ts'
 import { exportHandlers } from './indicators/exports.procedures.ts'
 import { indicatorHandlers } from './indicators/indicators.procedures.ts'
+import { institutionHandlers } from './indicators/institution/institution.procedures.ts'
 import { publicationHandlers } from './indicators/publications.procedures.ts'
 import { targetsBelowHandlers } from './indicators/targets-below.procedures.ts'
 import { targetHandlers } from './indicators/targets.procedures.ts'
@@ -32,7 +33,7 @@ export const energyDomain = defineDomain({
   name: 'energy',
   knows: [],
   entities: energyReports.map(entityOf),
-  handlers: [...indicatorHandlers, ...targetHandlers, ...targetsBelowHandlers, ...publicationHandlers, ...districtReportHandlers, ...exportHandlers, ...rollupHandlers],
+  handlers: [...indicatorHandlers, ...institutionHandlers, ...targetHandlers, ...targetsBelowHandlers, ...publicationHandlers, ...districtReportHandlers, ...exportHandlers, ...rollupHandlers],
   trail: {
     'energy.factor': { label: '折算系数', columns: { kind: '种类', energy: '能源', scope: '范围', method: '计算方法', year: '年份', value: '数值', unit: '单位', notice: '文号', valid_from: '起', valid_to: '止', source: '来源', unsure: '待核', note: '说明' } },
     'energy.target': {

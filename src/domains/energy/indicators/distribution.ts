@@ -1,26 +1,23 @@
 /** Quartiles by category and who lies beyond one and a half quartile ranges (Tukey). Medians are of pictures: doubles will do. */
-import { sql, type RawBuilder } from 'kysely'
+import { sql } from 'kysely'
 import type { Transaction } from '../../../kernel/db/database.ts'
 import { categoryName, parentsAmong } from '../../../kernel/org/organization/categories.rules.ts'
 import { CATEGORIES } from '../../../kernel/org/organization/organization.entity.ts'
 import { freshFigures } from '../consumption/cube.ts'
-import { COLUMNS, type Measure } from '../consumption/measures.rules.ts'
 import type { Indicator } from './indicators.rules.ts'
 import { figures, type Slice } from './indicators.ts'
+import { institutionValue } from './institution/institution-value.ts'
 
 const SHOWN = 12
 
 /** `shown`: how many outliers of each kind are named. A rolling year is every institution's twelve ledgers. */
 export async function distribution(trx: Transaction, indicator: Indicator, s: Slice, shown = SHOWN) {
-  const column = (m: string): RawBuilder<unknown> => sql.ref(`c.${COLUMNS[m as Measure]}`)
-  const top = sql`(${sql.join(indicator.numerator.of.map((m) => sql`coalesce(${column(m)}, 0)`), sql` + `)} ${indicator.numerator.less ? sql`- coalesce(${column(indicator.numerator.less)}, 0)` : sql``}) * ${sql.lit(Number(indicator.numerator.times))}`
-  const present = sql.join(indicator.numerator.of.map((m) => sql`${column(m)} IS NOT NULL`), sql` AND `)
   const parents = parentsAmong(Object.keys(CATEGORIES), s.categories).flatMap(({ code, parts }) => parts.map((part) => [code, part] as const))
   await freshFigures(trx)
   const rows = await trx.rows<any>(sql`
     WITH kind AS (
-      SELECT c.organization_id, c.category, ${sql.ref(s.division === 'now' ? 'c.region_now_id' : 'c.region_id')} AS region_id, (${top}) / ${column(indicator.denominator.of)} AS value
-      FROM (${figures(s)}) AS c WHERE c.counted AND ${column(indicator.denominator.of)} > 0 AND ${present}),
+      SELECT c.organization_id, c.category, ${sql.ref(s.division === 'now' ? 'c.region_now_id' : 'c.region_id')} AS region_id, ${institutionValue(indicator)} AS value
+      FROM (${figures(s)}) AS c WHERE c.counted AND ${institutionValue(indicator)} IS NOT NULL),
     v AS (SELECT * FROM kind UNION ALL SELECT k.organization_id, p.code, k.region_id, k.value FROM kind k JOIN unnest(${parents.map(([code]) => code)}::text[], ${parents.map(([, part]) => part)}::text[]) AS p(code, part) ON p.part = k.category),
     q AS (
       SELECT category, count(*)::int AS count, percentile_cont(ARRAY[0.25, 0.5, 0.75]) WITHIN GROUP (ORDER BY value) AS p FROM v GROUP BY category),

@@ -12,9 +12,9 @@ import * as ops from './indicators.contract.ts'
 import { completeness, sliceOf } from './indicators.procedures.ts'
 import { indicatorNamed, unitOf } from './indicators.rules.ts'
 import { indicatorSeries } from './indicators.ts'
+import { COLOURS } from './standing.rules.ts'
 import { targetProgress } from './targets.procedures.ts'
 
-const COLOURS = { green: '达到目标', amber: '略超目标', red: '超出目标' } as const
 const NEVER = 1_000_000
 
 async function workbook(context: Context, operation: string, fileName: string, make: (trx: Transaction) => Promise<OutTable>): Promise<FileAnswer> {

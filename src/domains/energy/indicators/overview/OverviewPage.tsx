@@ -1,6 +1,6 @@
 /** 指标总览: the four indicators, where they come from and where they are heading. */
 import { Link } from '@tanstack/react-router'
-import { Checkbox } from 'antd'
+import { Button, Checkbox } from 'antd'
 import { listRegions } from '../../../../kernel/org/organization/organization.contract.ts'
 import { periodLabel, shift } from '../../../../kernel/reports/period.rules.ts'
 import { PageHeader } from '../../../../kernel/ui/PageHeader.tsx'
@@ -37,6 +37,7 @@ function Overview({ regions }: { regions: Regions }) {
         actions={
           <>
             {region !== null && slice.span === 'year' && <ExportFigures operation={districtReport} input={{ year, region }} label="区县一页通报（PDF）" />}
+            {home.reach === 'unit' && home.own && <Link to={`/energy/institutions/${home.organizationId}`}><Button>本单位历年指标</Button></Link>}
             <ExportFigures input={{ ...inputOf(slice, regions), by: 'region' }} />
           </>
         } />
