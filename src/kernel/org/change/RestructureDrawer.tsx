@@ -40,10 +40,12 @@ function Totals({ outcome }: { outcome: Outcome }) {
         <thead><tr><th scope="col">涉及的现存机构</th><th scope="col" className="number">变更前</th><th scope="col" className="number">变更后</th></tr></thead>
         <tbody>{line('机构', a.organizations, b.organizations, '个')}{line('用能人数', a.people, b.people, '人')}{line('建筑面积', a.buildingArea, b.buildingArea, '㎡')}</tbody>
       </table>
-      {outcome.created.length > 0 && <p>新设：{list(outcome.created)}</p>}
-      {outcome.ended.length > 0 && <p>终止：{list(outcome.ended)}</p>}
-      {outcome.postsAffected > 0 && <p>有 {outcome.postsAffected} 个岗位设在终止的机构，从生效日起失去权限，请另行安排。</p>}
-      <Forms forms={outcome.forms} />
+      <div style={{ display: 'grid', gap: 8, marginBlockStart: 12 }}>
+        {outcome.created.length > 0 && <p>新设：{list(outcome.created)}</p>}
+        {outcome.ended.length > 0 && <p>终止：{list(outcome.ended)}</p>}
+        {outcome.postsAffected > 0 && <p>有 {outcome.postsAffected} 个岗位设在终止的机构，从生效日起失去权限，请另行安排。</p>}
+        <Forms forms={outcome.forms} />
+      </div>
     </section>
   )
 }
