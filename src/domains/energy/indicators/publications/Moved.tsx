@@ -57,14 +57,16 @@ function Expected({ difference: { coverage, reporters }, edition }: { difference
   return (
     <>
       <h3 className="moved-part">应报情况</h3>
-      <table className="figures is-short">
-        <thead><tr><th scope="col">版次</th>{Object.values(COUNTS).map((label) => <th key={label} scope="col" className="number">{label}</th>)}</tr></thead>
-        <tbody>
-          {([['before', edition - 1], ['after', edition]] as const).map(([side, n]) => (
-            <tr key={side}><th scope="row">第 {n} 版</th>{(Object.keys(COUNTS) as (keyof typeof COUNTS)[]).map((of) => <td key={of} className="number">{text(coverage[side], of)}</td>)}</tr>
-          ))}
-        </tbody>
-      </table>
+      <div className="figures-scroll" tabIndex={0} role="region" aria-label="两版的应报情况">
+        <table className="figures is-short">
+          <thead><tr><th scope="col">版次</th>{Object.values(COUNTS).map((label) => <th key={label} scope="col" className="number">{label}</th>)}</tr></thead>
+          <tbody>
+            {([['before', edition - 1], ['after', edition]] as const).map(([side, n]) => (
+              <tr key={side}><th scope="row">第 {n} 版</th>{(Object.keys(COUNTS) as (keyof typeof COUNTS)[]).map((of) => <td key={of} className="number">{text(coverage[side], of)}</td>)}</tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
       {reporters && reporters.total > 0 && (
         <details className="moved-list" open={reporters.total <= 20}>
           <summary>情况有变的机构 {decimalText(reporters.total)} 家{reporters.total > reporters.rows.length && `，列出前 ${reporters.rows.length} 家`}</summary>
