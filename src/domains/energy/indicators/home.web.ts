@@ -11,6 +11,8 @@ export interface Home {
   organizationId: number
   regionId: number | null
   ready: boolean
+  /** An institution, which has figures of its own; a department has those of others. */
+  own: boolean
 }
 export function useHome(): Home {
   const hat = useSession().user.hat
@@ -19,6 +21,6 @@ export function useHome(): Home {
   const reach = city ? 'city' : hat.kind === 'district' ? 'district' : 'unit'
   return {
     reach, label: city ? '全市' : (hat.organizationName ?? '本辖区'), organizationId: hat?.organizationId ?? 0,
-    regionId: (organization.data?.regionId as number | undefined) ?? null, ready: city || !organization.isPending,
+    regionId: (organization.data?.regionId as number | undefined) ?? null, ready: city || !organization.isPending, own: hat?.kind === 'institution',
   }
 }

@@ -2,12 +2,13 @@
 import { useNavigate } from '@tanstack/react-router'
 import { useCallback, useMemo, type ReactNode } from 'react'
 import type { OutputOf } from '../../../../kernel/contract/contract.rules.ts'
-import { COLOURS, figureText, forPicture } from '../figures.web.ts'
+import { figureText, forPicture } from '../figures.web.ts'
 import type { readTargets } from '../indicators.contract.ts'
 import { Signal } from '../Signal.tsx'
 import { indicatorLabel, searchOf, type Slice } from '../slice.web.ts'
 import { Picture } from './Picture.tsx'
 import { useInks } from './shade.web.ts'
+import { COLOURS } from '../standing.rules.ts'
 
 export type Progress = OutputOf<typeof readTargets>['targets'][number]
 
