@@ -18,6 +18,10 @@ export default {
       to: { path: ['^src/', '^node:'], pathNot: '\\.(rules|entity|contract|report)\\.ts$', dependencyTypesNot: ['npm', 'type-only'] },
     },
     { name: 'no-server-package-in-web', severity: 'error', from: { path: '\\.(tsx|web\\.ts|rules\\.ts|entity\\.ts|contract\\.ts|report\\.ts)$' }, to: { path: 'node_modules/(pg|pg-boss|fastify|exceljs|kysely|@node-rs)' } },
+    {
+      name: 'connections-are-made-in-few-places', severity: 'error', comment: 'whoever opens a connection is not bound to an actor (C23): handlers get a transaction',
+      from: { path: '^src/', pathNot: '^src/kernel/(db|backup|audit|test)/|^src/kernel/server/jobs\\.ts$|^src/apps/(platform\\.ts$|commands/|sample/|releases/)|\\.(test|e2e)\\.ts$' }, to: { path: 'node_modules/(pg|pg-boss)/' },
+    },
     { name: 'nothing-missing', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^virtual:' } },
   ],
   options: { doNotFollow: { path: 'node_modules' }, tsPreCompilationDeps: true, tsConfig: { fileName: 'tsconfig.web.json' }, enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'], extensions: ['.ts', '.tsx', '.js', '.json', '.css'] } },

@@ -16,6 +16,8 @@ export default ts.config(
       'no-restricted-syntax': [
         'error',
         { selector: "CallExpression[callee.name='parseFloat']", message: 'Figures are exact decimals: use decimal.js or SQL.' },
+        { selector: 'CallExpression > MemberExpression.callee[property.name=/^(get|set)(Hours|Date|Day|Month|FullYear)$|^toLocale(Date|Time)String$/]', message: 'Days and hours are those of Shanghai, wherever the machine is: use today and hourNow of the web, todayInChongqing, or app.today() in SQL.' },
+        { selector: "CallExpression[callee.property.name='slice'][callee.object.callee.property.name='toISOString'][callee.object.callee.object.type='NewExpression'][callee.object.callee.object.arguments.length=0]", message: 'That is the day in Greenwich, which until eight in the morning is yesterday: use today of the web, todayInChongqing, or app.today() in SQL.' },
       ],
     },
   },

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import { todayInChongqing } from '../src/kernel/reports/period.rules.ts'
 import { root } from './data.ts'
 
 export interface Row {
@@ -40,7 +41,7 @@ export function writeResults(rows: readonly Row[], conditions: { scale: string; 
   type Kept = Row & { date: string; commit: string; conditions: string }
   const before: Kept[] = fs.existsSync(keep) ? (JSON.parse(fs.readFileSync(keep, 'utf8')) as Kept[]) : []
   const stamp = {
-    date: new Date().toISOString().slice(0, 10), commit: git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain', '--', 'src') ? '+' : ''),
+    date: todayInChongqing(), commit: git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain', '--', 'src') ? '+' : ''),
     conditions: `${conditions.scale}${conditions.quick ? ', quick' : ''}`,
   }
   const fresh = new Map(rows.map((r) => [r.workload, { ...r, ...stamp }]))

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import fs from 'node:fs'
 import net from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { gongxie, root, urlOf, type Data, type Site } from './data.ts'
+import { root, urlOf, type Data, type Site } from './data.ts'
 
 export interface Running {
   url: string
@@ -46,12 +46,15 @@ function handle(running: ChildProcess, url: string): Running {
 
 const BEYOND = ['read', 'search', 'write', 'upload', 'export', 'sign-in', 'anonymous'].map((name) => `${name}=1000000000/10`).join(',')
 
+/** What `npm start` runs, without npm between us and the process. */
+const [, ...start] = (JSON.parse(fs.readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { scripts: { start: string } }).scripts.start.split(' ')
+
 /** `site.connection` says which database; without `url` the server starts its own in the data folder. */
 export async function startOurs(site: Site, options: { ownDatabase?: boolean } = {}): Promise<Running> {
   const port = await freePort()
   // Everything is counted as in operation; only the limits are out of reach, because one person stands for many here.
   const env = { ...process.env, GONGXIE_LIMITS: BEYOND, DATABASE_URL: options.ownDatabase ? undefined : urlOf(site.connection) }
-  const running = spawn(process.execPath, [gongxie, 'start', '--data-dir', site.dataDir, '--port', String(port)], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const running = spawn(process.execPath, [...start, '--data-dir', site.dataDir, '--port', String(port)], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] })
   await until(running, 'is ready at')
   return handle(running, `http://127.0.0.1:${port}`)
 }

@@ -4,6 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { execFileSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
+import { todayInChongqing } from '../src/kernel/reports/period.rules.ts'
 import { clocks } from './clocks.ts'
 import { disks } from './disks.ts'
 import type { Fault, Result } from './fault.ts'
@@ -84,7 +85,7 @@ const git = (...args: string[]) => {
     return ''
   }
 }
-const stamp = `${new Date().toISOString().slice(0, 10)}, ${git('rev-parse', '--short', 'HEAD')}, seed ${seed}${Number(values.times) > 1 ? `, ${values.times} times` : ''}`
+const stamp = `${todayInChongqing()}, ${git('rev-parse', '--short', 'HEAD')}, seed ${seed}${Number(values.times) > 1 ? `, ${values.times} times` : ''}`
 const kept: Kept[] = fs.existsSync(keep) ? (JSON.parse(fs.readFileSync(keep, 'utf8')) as Kept[]) : []
 const all = [...kept.filter((k) => !rows.some((r) => r.fault === k.fault)), ...rows.map((r) => ({ ...r, date: stamp }))].toSorted((a, b) => (a.fault < b.fault ? -1 : 1))
 fs.writeFileSync(keep, `${JSON.stringify(all, null, 1)}\n`)

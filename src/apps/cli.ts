@@ -30,7 +30,7 @@ const HELP = `Gongxie 公廨 — commands
   access unlock LOGIN… | --all | --read-only               --reason TEXT
         In an emergency: suspends accounts and ends their sessions; closes the platform to everybody but the named; lets
         people look and change nothing. Takes effect within a second, beside a running platform, and stands in the history.
-  access status [--json] | access rotate-keys --reason TEXT
+  access status [--json] | access rotate-keys --reason TEXT | access rotate-field-key --reason TEXT
         What is locked now; a new key for the seals of rights.
   sample --scale small|city|register [--organizations N] [--data-dir DIR] [--json]
         Builds the sample city: 600 institutions and 36 months (small), 16,800 and 60 (city), or a mere register of

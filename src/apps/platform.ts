@@ -2,6 +2,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import pg from 'pg'
+import { Problem } from '../kernel/contract/problem.rules.ts'
 import { backupPlace, sealingKey } from '../kernel/backup/place.ts'
 import { startKeeper, type Keeper } from '../kernel/backup/start-keeper.ts'
 import { startEmbedded, type DatabaseServer } from '../kernel/db/embedded.ts'
@@ -21,6 +22,8 @@ export interface Options {
   say?: (line: string) => void
   /** Makes backups, daily and when asked. A command only takes the log away, if it takes long. */
   backups?: boolean
+  /** Real data: the way to a database elsewhere must be closed to others. */
+  production?: boolean
   /** Requests are answered: the database is watched and its work bounded. A command has the time that it takes. */
   serving?: boolean
 }
@@ -41,10 +44,21 @@ function connectionFrom(url: string): pg.ClientConfig {
   return { user, password, host, port, database, ssl }
 }
 
+/** Over a network the database is reached by TLS, and its certificate is looked at (C55); a socket and this machine need none. */
+export function openWay({ host, ssl }: pg.ClientConfig): string | null {
+  if (!host || host.startsWith('/') || ['localhost', '127.0.0.1', '::1'].includes(host)) return null
+  if (!ssl) return `DATABASE_URL reaches ${host} in plain text: in production passwords and data must not be read on the way. Add ?sslmode=verify-full, and &sslrootcert=FILE for an authority of your own.`
+  if (typeof ssl === 'object' && ssl.rejectUnauthorized === false) return `DATABASE_URL does not look at the certificate of ${host}: whoever stands between is believed. Use ?sslmode=verify-full, and &sslrootcert=FILE for an authority of your own.`
+  return null
+}
+
 /** The database as it is: nothing is migrated. */
 export async function connectDatabase(options: Options): Promise<DatabaseServer> {
-  return options.databaseUrl
-    ? { connection: connectionFrom(options.databaseUrl), describe: 'the PostgreSQL of DATABASE_URL', stop: async () => {} }
+  const connection = options.databaseUrl ? connectionFrom(options.databaseUrl) : null
+  const open = connection && (options.production ?? process.env.GONGXIE_PRODUCTION === '1') ? openWay(connection) : null
+  if (open) throw new Problem('refused', open)
+  return connection
+    ? { connection, describe: 'the PostgreSQL of DATABASE_URL', stop: async () => {} }
     : startEmbedded(path.resolve(options.dataDir), options.say, { archive: true })
 }
 

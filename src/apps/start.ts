@@ -42,7 +42,7 @@ export async function start(args: string[]): Promise<number> {
   // Beside the database's start: both take a while on the first day.
   const building = process.env.GONGXIE_WEB === 'none' ? Promise.resolve(undefined) : buildWeb(root, say)
   building.catch(() => {})
-  const platform = await openPlatform({ ...placeOf(values), say, serving: true, backups: true })
+  const platform = await openPlatform({ ...placeOf(values), say, production: values.production, serving: true, backups: true })
   const drain = { ing: false }
   // Whatever fails before the first request closes what was opened until then, the last first.
   const opened: (() => unknown)[] = [() => platform.close()]

@@ -64,8 +64,8 @@ describe('a rolling year', () => {
   const rolling = { period: '2024-06', rolling: '1', indicator: 'waterPerHead' }
   test('spreads over those with all twelve ledgers; who lies far outside is named', async () => {
     const { groups } = (await town.get('/energy/distribution', rolling)).body
-    expect(groups).toEqual([expect.objectContaining({ category: '026', count: 5, q1: '24.0000', median: '36.0000', q3: '48.0000', low: '12.0000', high: '48.0000', outlierCount: 1 })])
-    expect(groups[0].outliers).toMatchObject([{ name: '渝中区分布5号单位', value: '1080.0000' }])
+    expect(groups.filter((g: any) => !g.parent)).toEqual([expect.objectContaining({ category: '026', count: 5, q1: '24.0000', median: '36.0000', q3: '48.0000', low: '12.0000', high: '48.0000', outlierCount: 1 })])
+    expect(groups.at(-1).outliers).toMatchObject([{ name: '渝中区分布5号单位', value: '1080.0000' }])
   })
   test('of another window nobody has twelve', async () => {
     expect((await town.get('/energy/distribution', { ...rolling, period: '2024-05' })).body.groups).toEqual([])
@@ -76,19 +76,83 @@ describe('a rolling year', () => {
     expect((await town.get('/energy/distribution', { ...rolling, regions: String(city.regions.wanzhou) })).body.groups).toEqual([])
   })
   test('a plain month is spread as before', async () => {
-    const month = (await town.get('/energy/distribution', { period: '2024-05', indicator: 'waterPerHead' })).body.groups[0]
+    const month = (await town.get('/energy/distribution', { period: '2024-05', indicator: 'waterPerHead' })).body.groups.at(-1)
     expect([month.count, month.median]).toEqual([6, '3.5000'])
+  })
+})
+
+describe('against the base year', () => {
+  const annual = (organizationId: number, year: number) => db.asSystem('test', async (trx) => {
+    const { id } = (await trx.one<{ id: number }>(sql`
+      INSERT INTO reports.filing (form, form_version, organization_id, org_path, region_id, category, period_start, months, counted, submitted_at)
+      SELECT 'energy.annual', '2022', id, org_path, region_id, category, ${`${year}-01-01`}, 12, true, now() FROM org.organization WHERE id = ${organizationId} RETURNING id`))!
+    await trx.run(sql`
+      INSERT INTO energy.annual_2022 (filing_id, organization_id, org_path, region_id, period_start, building_area, people, electricity, water)
+      SELECT ${id}, id, org_path, region_id, ${`${year}-01-01`}, 1000, 10, 10000, 100 FROM org.organization WHERE id = ${organizationId}`)
+    await refreshConsumption(trx, [id])
+  })
+  test('the total says when far fewer institutions are in it, and each district under a target', async () => {
+    for (const id of [city.school, city.bureau]) await annual(id, 2020)
+    for (const id of [city.school, city.primary, city.hospital, city.bureau]) await annual(id, 2022)
+    const read = async (more: object) => (await town.get('/energy/indicators', { period: '2022', by: 'city', compare: '1', ...more })).body.apart
+    expect([await read({}), await read({ by: 'region' }), await read({ by: 'category' })]).toEqual([{ base: 2, now: 4 }, { base: 2, now: 4 }, { base: 2, now: 4 }])
+    expect(await read({ regions: String(city.regions.wanzhou) })).toBeNull()
+    expect((await town.get('/energy/indicators', { period: '2022', by: 'city' })).body.apart).toBeNull()
+    const { targets } = (await town.get('/energy/targets', { year: '2022' })).body
+    const target = targets.find((t: any) => t.target.indicator === 'waterPerHead')
+    expect(target.apart).toEqual({ base: 2, now: 4 })
+    const { rows } = (await town.get(`/energy/targets/${target.target.id}/below`, { year: '2022' })).body
+    expect(rows.map((r: any) => [r.name, r.apart])).toEqual(expect.arrayContaining([['渝中区', { base: 1, now: 3 }], ['万州区', null]]))
+    const sheet = await records(await town.get('/energy/targets.xlsx', { year: '2022', scope: 'city' }), '指标')
+    expect(sheet.filter((r) => r['提示']).map((r) => [r['年份'], r['提示']])[0]).toEqual(['2022', '2020 年基期计入 2 家，本期计入 4 家，两边的机构范围不同，比基期的升降只供参考。'])
+  })
+})
+
+describe('kinds that belong together', () => {
+  // Of 2022: the bureau is 01, school and primary school 021, the hospital 024.
+  const read = async (more: object = {}) => (await town.get('/energy/indicators', { period: '2022', by: 'category', ...more })).body
+  test('have their sum beside the rows, and the total counts nobody twice', async () => {
+    const { rows, parents, total } = await read()
+    expect(rows.map((r: any) => [r.key, r.counted])).toEqual([['01', 1], ['021', 2], ['024', 1]])
+    expect(parents).toEqual([expect.objectContaining({ key: '02', label: '事业单位小计', counted: 3, keptOut: 0, indicators: expect.objectContaining({ waterPerHead: '10' }) })])
+    expect([parents[0].sums.water, total.sums.water, total.counted]).toEqual(['300.0000', '400.0000', 4])
+    // The same as if it had been asked for alone.
+    const alone = await read({ by: 'city', categories: '02' })
+    expect({ ...alone.total, key: '02', label: '事业单位小计' }).toEqual(parents[0])
+    expect(alone).toMatchObject({ expected: (await read({ by: 'city', categories: '021,022,023,024,025,026' })).expected, parents: [] })
+  })
+  test('not where only some of them were asked for', async () => {
+    expect((await read({ categories: '021,024' })).parents).toEqual([])
+    expect((await read({ categories: '02' })).parents).toHaveLength(1)
+    expect((await read({ by: 'region' })).parents).toEqual([])
+  })
+  test('in the workbook, before those it is made of', async () => {
+    const rows = await records(await town.get('/energy/indicators.xlsx', { period: '2022', by: 'category' }), '机构类型')
+    expect(rows.map((r) => [r['机构类型'], r['计入机构（家）'], r['用水量（m³）']])).toEqual([['国家机关', '1', '100'], ['事业单位小计', '3', '300'], ['其中：教育类事业单位', '2', '200'], ['其中：卫生类事业单位', '1', '100']])
+  })
+  test('spread together; who stands out is named at the own kind only', async () => {
+    const { groups } = (await town.get('/energy/distribution', { period: '2024-06', rolling: '1', indicator: 'waterPerHead' })).body
+    expect(groups.map((g: any) => [g.category, g.parent, g.count, g.median, g.outlierCount, g.outliers.length])).toEqual([['02', true, 5, '36.0000', 1, 0], ['026', false, 5, '36.0000', 1, 1]])
+    expect((await town.get('/energy/distribution', { period: '2024-06', rolling: '1', indicator: 'waterPerHead', categories: '026' })).body.groups).toHaveLength(1)
+  })
+  test('series, institutions behind and forms are asked for by their parent', async () => {
+    const series = async (categories: string) => (await town.get('/energy/series', { months: '12', from: '2022-01-01', before: '2023-01-01', categories })).body.rows
+    expect(await series('02')).toEqual(await series('021,024'))
+    expect((await town.get('/energy/behind', { period: '2022', indicator: 'waterPerHead', categories: '02' })).body.total).toBe(3)
+    const forms = async (category?: string) => (await town.get('/filings', { form: 'energy.annual', period: '2022', ...(category ? { category } : {}) })).body.total
+    expect(await forms('02')).toBe((await forms()) - (await forms('01')))
   })
 })
 
 describe('as workbooks', () => {
   test('the spread with every outlier', async () => {
     const rows = await records(await town.get('/energy/distribution.xlsx', { period: '2024-06', rolling: '1', indicator: 'waterPerHead' }), '机构类型')
-    expect(rows).toHaveLength(2)
-    expect(rows[0]).toMatchObject({ 机构类型: '其他事业单位', '离群（家）': '1', 离群机构: '' })
-    expect(Object.entries(rows[0]!).find(([h]) => h.startsWith('中位数'))?.[1]).toBe('36')
-    expect(rows[1]).toMatchObject({ 离群机构: '渝中区分布5号单位', 区县: '渝中区' })
-    expect(Object.entries(rows[1]!).find(([h]) => h.startsWith('指标值'))?.[1]).toBe('1080')
+    expect(rows.map((r) => r['机构类型'])).toEqual(['事业单位小计', '其中：其他事业单位', '其中：其他事业单位'])
+    const [, ...own] = rows
+    expect(own[0]).toMatchObject({ '离群（家）': '1', 离群机构: '' })
+    expect(Object.entries(own[0]!).find(([h]) => h.startsWith('中位数'))?.[1]).toBe('36')
+    expect(own[1]).toMatchObject({ 离群机构: '渝中区分布5号单位', 区县: '渝中区' })
+    expect(Object.entries(own[1]!).find(([h]) => h.startsWith('指标值'))?.[1]).toBe('1080')
   })
   test('the series, month by month, missing cells empty', async () => {
     const rows = await records(await town.get('/energy/series.xlsx', { months: '1', from: '2023-06-01', before: '2024-01-01' }), '统计期')

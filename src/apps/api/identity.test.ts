@@ -239,6 +239,70 @@ describe('second factor (C06–C08)', () => {
     await run(sql`UPDATE auth.account SET failures = 0, locked_until = NULL WHERE id = ${me.account}`)
     expect((await api.nobody.post('/session/second-factor', { ticket: (await signIn(me.login)).body.ticket, code: codeOf(secret) })).status).toBe(200)
   })
+  describe('codes guessed over days', () => {
+    /** Somebody enrolled, whose lock has ended and whose failures are long ago, again and again. */
+    const patient = async () => {
+      const me = await someone()
+      const { secret, codes } = await enrol(seat(await signIn(me.login)))
+      const laterOn = () => run(sql`UPDATE auth.account SET failures = 0, failing_since = NULL, locked_until = NULL WHERE id = ${me.account}`)
+      const beside = async (code: string) => {
+        await laterOn()
+        return api.nobody.post('/session/second-factor', { ticket: (await signIn(me.login)).body.ticket, code })
+      }
+      const alone = async (code: string) => {
+        await laterOn()
+        return api.nobody.post('/session/recover', { login: me.login, code, next: `Quiet-harbour-${++n}-tram` })
+      }
+      const waits = async () => (await one<{ beside: number | null; alone: number | null }>(sql`
+        SELECT round(extract(epoch FROM wait_beside - now()) / 60)::int AS beside, round(extract(epoch FROM wait_alone - now()) / 60)::int AS alone FROM auth.second_factor WHERE account_id = ${me.account}`))
+      const over = () => run(sql`UPDATE auth.second_factor SET wait_beside = now(), wait_alone = now() WHERE account_id = ${me.account}`)
+      return { secret, codes, beside, alone, waits, over, me }
+    }
+    test('wait longer after each, however slowly they come; the right one is not looked at meanwhile; a recovery code is', async () => {
+      const { secret, codes, beside, waits, over } = await patient()
+      const wrong = codeOf(secret, 500)
+      for (let i = 0; i < 10; i++) expect((await beside(wrong)).status).toBe(401)
+      expect((await waits()).beside).toBe(15)
+      const refused = await beside(codeOf(secret))
+      expect([refused.status, refused.body.message]).toEqual([401, expect.stringMatching(/请等 15 分钟后再试；现在可以用恢复码/)])
+      // What waits is not counted: nobody lengthens it by asking again.
+      for (const minutes of [30, 60, 120]) {
+        await over()
+        await beside(wrong)
+        expect((await waits()).beside).toBe(minutes)
+      }
+      await run(sql`UPDATE auth.second_factor SET wrong_beside = 400`)
+      await over()
+      await beside(wrong)
+      expect((await waits()).beside).toBe(24 * 60)
+      expect((await beside(codes[0]!)).status).toBe(200)
+      expect(await waits()).toEqual({ beside: null, alone: null })
+      expect((await beside(codeOf(secret))).status).toBe(200)
+    })
+    test('alone they are counted apart: a stranger keeps nobody out, and nothing tells them', async () => {
+      const { secret, codes, beside, alone, waits, over } = await patient()
+      const first = await alone(codeOf(secret, 500))
+      for (let i = 1; i < 10; i++) await alone(codeOf(secret, 500))
+      expect(await waits()).toEqual({ beside: null, alone: 15 })
+      const refused = await alone(codeOf(secret))
+      expect([refused.status, refused.text]).toEqual([401, first.text])
+      expect((await beside(codeOf(secret))).status).toBe(200)
+      // A sign-in by its owner buys the stranger no new tries.
+      expect((await waits()).alone).toBe(15)
+      await over()
+      expect((await alone(codeOf(secret, 1))).status).toBe(200)
+      expect((await alone(codes[0]!)).status).toBe(200)
+    })
+    test('of nine at once one is looked at, the others wait', async () => {
+      const { secret, me } = await patient()
+      await run(sql`UPDATE auth.policy SET failures = 10, address_burst = 1000`)
+      await run(sql`UPDATE auth.second_factor SET wrong_alone = 9 WHERE account_id = ${me.account}`)
+      const answers = await Promise.all(Array.from({ length: 9 }, (_, i) => api.nobody.post('/session/recover', { login: me.login, code: i ? codeOf(secret, 400 + i) : codeOf(secret, 500), next: 'Quiet-harbour-7-tram' })))
+      await run(sql`UPDATE auth.policy SET failures = 5, address_burst = 100`)
+      expect(answers.map((a) => a.status)).toEqual(Array(9).fill(401))
+      expect((await one<{ n: number }>(sql`SELECT wrong_alone AS n FROM auth.second_factor WHERE account_id = ${me.account}`)).n).toBe(10)
+    })
+  })
   test('ten recovery codes, each once; new ones end the old', async () => {
     const me = await someone()
     const session = seat(await signIn(me.login))
@@ -317,8 +381,8 @@ describe('a forgotten password', () => {
 })
 
 describe('step-up (C10)', () => {
-  const CRITICAL = ['account.begin-second-factor', 'account.confirm-second-factor', 'account.link-single-sign-on', 'account.remove-second-factor', 'account.renew-recovery-codes', 'account.unlink-single-sign-on',
-    'person.create', 'person.link-identity', 'person.reset-password', 'person.reset-second-factor', 'person.set-status', 'policy.update', 'post.appoint', 'post.end']
+  const CRITICAL = ['access.export', 'account.begin-second-factor', 'account.confirm-second-factor', 'account.link-single-sign-on', 'account.personal-data', 'account.remove-second-factor', 'account.renew-recovery-codes', 'account.unlink-single-sign-on',
+    'person.correct', 'person.create', 'person.erase', 'person.link-identity', 'person.reset-password', 'person.reset-second-factor', 'person.set-status', 'policy.update', 'post.appoint', 'post.end']
   test('what changes who may do what is critical', async () => {
     const own = Object.values(await import('../../kernel/authority/session.contract.ts')).filter((o): o is any => typeof o === 'object' && 'id' in o)
     const marked = [...own, ...domains.flatMap((d) => d.handlers.map((h) => h.operation))].filter((o) => o.stepUp).map((o) => o.id as string)

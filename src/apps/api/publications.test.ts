@@ -1,7 +1,7 @@
 /** A publication freezes figures, forms and who was expected; an edition from before that says "not recorded". */
 import { sql } from 'kysely'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { refreshConsumption } from '../../domains/energy/consumption/consumption.ts'
+import { refreshConsumption, refreshPlacement } from '../../domains/energy/consumption/consumption.ts'
 import { snapshotHash } from '../../domains/energy/indicators/publications.procedures.ts'
 import { testApi } from '../../kernel/test/api.ts'
 import { testDatabase } from '../../kernel/test/database.ts'
@@ -16,14 +16,14 @@ const system = <T = any>(q: any) => db.asSystem('test', (trx) => trx.rows<T>(q))
 const town = await api.as(await city.actorAt(city.city, 'city_reviewer'))
 const year = { period: '2023', division: 'then', title: '2023年公共机构能源资源消费数据' }
 
-async function file(organizationId: number, counted: boolean): Promise<number> {
+async function file(organizationId: number, counted: boolean, start = '2023-01-01'): Promise<number> {
   return db.asSystem('test', async (trx) => {
     const { id } = (await trx.one<{ id: number }>(sql`
       INSERT INTO reports.filing (form, form_version, organization_id, org_path, region_id, category, period_start, months, counted, submitted_at)
-      SELECT 'energy.annual', '2022', id, org_path, region_id, category, '2023-01-01', 12, ${counted}, now() FROM org.organization WHERE id = ${organizationId} RETURNING id`))!
+      SELECT 'energy.annual', '2022', id, org_path, region_id, category, ${start}, 12, ${counted}, now() FROM org.organization WHERE id = ${organizationId} RETURNING id`))!
     await trx.run(sql`
       INSERT INTO energy.annual_2022 (filing_id, organization_id, org_path, region_id, period_start, building_area, people, electricity, water)
-      SELECT ${id}, id, org_path, region_id, '2023-01-01', 1000, 10, 10000, 360 FROM org.organization WHERE id = ${organizationId}`)
+      SELECT ${id}, id, org_path, region_id, ${start}, 1000, 10, 10000, 360 FROM org.organization WHERE id = ${organizationId}`)
     await refreshConsumption(trx, [id])
     return id
   })
@@ -124,5 +124,38 @@ describe('who reads the list', () => {
   })
   test('a publication that is not there', async () => {
     expect((await town.get('/energy/publications/999999/reporters')).status).toBe(404)
+  })
+})
+
+describe('a place that one edition lists and the next does not', () => {
+  const asked = { period: '2021', division: 'now', title: '2021年公共机构能源资源消费数据' }
+  const toRegion = (ids: number[], region: number) => db.asSystem('test', async (trx) => {
+    await trx.run(sql`UPDATE org.organization SET region_id = ${region} WHERE id = ANY (${ids}::integer[])`)
+    await refreshPlacement(trx, ids)
+  })
+  const perHead = { energyPerHead: '122.9' }
+
+  test('stands in the difference with the figure of the edition that has it', async () => {
+    await file(city.bureau, true, '2021-01-01')
+    await file(city.school, true, '2021-01-01')
+    await publish(asked)
+    const [wanzhou, fuling] = [city.regions.wanzhou, 3]
+    const there = (await system<{ id: number }>(sql`SELECT id FROM org.organization WHERE region_id = ${wanzhou} AND kind = 'institution'`)).map((o) => o.id)
+    await toRegion(there, fuling)
+    const p = await read((await publish({ ...asked, reason: '整区划转' })).id)
+    expect(p.difference.rows.map((r: any) => r.key)).toEqual([String(wanzhou), String(fuling)])
+    expect(p.difference.rows).toMatchObject([
+      { label: '万州区', before: { indicators: perHead, counted: 1 }, after: null },
+      { label: '涪陵区', before: null, after: { indicators: perHead, counted: 1 } },
+    ])
+  })
+  test('is no such place where it only has nobody who counts any more', async () => {
+    await system(sql`UPDATE reports.filing SET counted = false WHERE organization_id = ${city.bureau} AND period_start = '2021-01-01'`)
+    await db.asSystem('test', async (trx) => refreshConsumption(trx, (await trx.rows<{ id: number }>(sql`SELECT id FROM reports.filing WHERE organization_id = ${city.bureau} AND period_start = '2021-01-01'`)).map((f) => f.id)))
+    const p = await read((await publish({ ...asked, reason: '退回核实' })).id)
+    expect(p.difference.rows).toMatchObject([
+      { label: '涪陵区', before: { counted: 1 }, after: { indicators: { energyPerHead: null }, counted: 0 } },
+      { key: 'city', before: { counted: 2 }, after: { counted: 1 } },
+    ])
   })
 })

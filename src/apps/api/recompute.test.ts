@@ -54,6 +54,15 @@ test('the job stands there with its bar, and its result waits', async () => {
   expect(await tce()).toEqual(OLD)
 })
 
+test('free text stays free text: a year in it does not make it a number', async () => {
+  const mark = async () => (await town.get('/settings', { prefix: 'energy.form.valid.annual' })).body.settings[0]
+  const set = async (value: string) => {
+    const s = await mark()
+    return (await town.post(`/settings/${s.id}`, { version: s.version, value, source: '当年制度', unsure: false, reason: '补填' })).status
+  }
+  expect([await set('2027'), await set('2027年12月'), (await mark()).value]).toEqual([200, 200, '2027年12月'])
+})
+
 describe('ended half way', () => {
   /** Runs the job here, asking for its end once `after` years are done. */
   async function half(after: number, more: object = {}, meanwhile: () => Promise<void> = async () => {}) {

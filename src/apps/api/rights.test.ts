@@ -130,6 +130,9 @@ describe('who may do what with rights', () => {
     ['read alarms', (w) => w.get('/access/alarms'), { secadmin: 'o', sysadmin: 'f', town: 'f', auditor: 'f', nobody: 'u' }],
     ['suspend a clerk', async (w) => { const p = await somebody(); await city.postFor(p, city.school, 'filler'); await system(sql`INSERT INTO auth.account (person_id, login) VALUES (${p}, ${`x.${p}`})`); return w.post(`/people/${p}/status`, { status: 'suspended', reason }) }, { sysadmin: 'o', town: 'o', yuzhong: 'o', wanzhou: 'n', secadmin: 'f', nobody: 'u' }],
     ['bring a clerk back', async (w) => { const p = await somebody(); await city.postFor(p, city.school, 'filler'); await system(sql`INSERT INTO auth.account (person_id, login, status) VALUES (${p}, ${`x.${p}`}, 'suspended')`); return w.post(`/people/${p}/status`, { status: 'active', reason }) }, { sysadmin: 'p', town: 'p', yuzhong: 'p', wanzhou: 'n', secadmin: 'f', nobody: 'u' }],
+    ['correct a clerk’s name', async (w) => { const p = await somebody(); await city.postFor(p, city.school, 'filler'); const [{ version }] = await system(sql`SELECT version FROM auth.person WHERE id = ${p}`) as [{ version: number }]; return w.post(`/people/${p}/correct`, { version, name: `正名${++n}`, reason }) }, { sysadmin: 'o', town: 'o', yuzhong: 'o', wanzhou: 'n', secadmin: 'f', auditor: 'f', head: 'f', clerk: 'f', leader: 'f', nobody: 'u' }],
+    ['erase who holds nothing', async (w) => w.post(`/people/${await somebody()}/erase`, { reason }), { sysadmin: 'o', town: 'o', yuzhong: 'o', wanzhou: 'n', secadmin: 'f', auditor: 'f', head: 'f', clerk: 'f', leader: 'f', nobody: 'u' }],
+    ['erase who holds a post', async (w) => { const p = await somebody(); await city.postFor(p, city.school, 'filler'); return w.post(`/people/${p}/erase`, { reason }) }, { sysadmin: 'r', town: 'r', yuzhong: 'r', wanzhou: 'n', secadmin: 'f', nobody: 'u' }],
     ['reset an administrator’s password', async (w) => { const p = await somebody(); await city.postFor(p, city.city, 'audit_administrator'); await system(sql`INSERT INTO auth.account (person_id, login) VALUES (${p}, ${`x.${p}`})`); await system(sql`UPDATE auth.person SET org_path = '1.' WHERE id = ${p}`); return w.post(`/people/${p}/reset-password`, { reason }) }, { sysadmin: 'r', town: 'r', yuzhong: 'n', secadmin: 'f', nobody: 'u' }],
     ['see a phone number whole', (w) => w.post('/reveal', { entity: 'org.organization', id: city.school, field: 'contactPhone', reason: '联系核实' }), { town: 'o', yuzhong: 'o', wanzhou: 'n', sysadmin: 'f', secadmin: 'f', auditor: 'f', leader: 'f', head: 'f', clerk: 'f', nobody: 'u' }],
     ['export phone numbers whole', (w) => w.post('/organization-export/personal', { format: 'csv', reason: '年度核对' }), { town: 'o', yuzhong: 'f', sysadmin: 'f', secadmin: 'f', leader: 'f', nobody: 'u' }],
@@ -489,4 +492,18 @@ test('whoever serves has no powers, and is who it should be', async () => {
   // As behind a pooler that drops the role: requests would run as somebody else.
   const dropped = { ...db, asActor: ((_actor, act, run) => db.asSystem(act, run)) as typeof db.asActor }
   expect((await powers(dropped)).join()).toMatch(/requests run as gongxie_system instead of gongxie_app/)
+})
+
+test('handed over to me, or to anybody: what is asked for is what is answered', async () => {
+  const who = await somebody()
+  const post = await city.postFor(who, city.school, 'filler')
+  const heir = await city.actorAt(city.school, 'filler')
+  expect((await yuzhong.post(`/posts/${post}/handover`, { kind: 'leave', successorId: heir.personId, reason })).status).toBe(200)
+  const ids = (a: Answer) => a.body.handovers.map((h: { id: number }) => h.id)
+  const all = ids(await yuzhong.get('/handovers'))
+  expect(all.length).toBeGreaterThan(0)
+  expect(ids(await yuzhong.get('/handovers', { mine: 'false' }))).toEqual(all)
+  expect(ids(await yuzhong.get('/handovers', { mine: 'true' }))).toEqual([])
+  expect(ids(await clerk.get('/handovers', { mine: 'true' }))).toContain(all[0])
+  expect((await yuzhong.get('/handovers', { mine: 'maybe' })).status).toBe(400)
 })

@@ -1,5 +1,5 @@
 /**
- * `access lock|unlock|status|rotate-keys`: what an operator does when an account was taken over, or the whole house must be
+ * `access lock|unlock|status|rotate-keys|rotate-field-key`: what an operator does when an account was taken over, or the whole house must be
  * closed. It writes the database directly, so it works beside a running platform and without one; sessions follow within a
  * second. Every act has a reason and stands in the history.
  */
@@ -8,13 +8,16 @@ import { parseArgs } from 'node:util'
 import { sql } from 'kysely'
 import { Problem } from '../../kernel/contract/problem.rules.ts'
 import type { Transaction } from '../../kernel/db/database.ts'
+import { recordApart } from '../../kernel/audit/record.ts'
+import { secretsFolder } from '../../kernel/authority/crypto.ts'
+import { rotateFieldKey } from '../../kernel/authority/field-key.ts'
 import { rotateKeys } from '../../kernel/authority/rights/seal.ts'
 import { common, placeOf } from '../place.ts'
 import { openPlatform } from '../platform.ts'
 
 const USAGE = `Usage: access lock LOGIN… --reason TEXT | access lock --all-except LOGIN… --reason TEXT | access lock --read-only --reason TEXT
        access unlock LOGIN… --reason TEXT | access unlock --all --reason TEXT | access unlock --read-only --reason TEXT
-       access status [--json] | access rotate-keys --reason TEXT`
+       access status [--json] | access rotate-keys --reason TEXT | access rotate-field-key --reason TEXT`
 
 /** Accounts have no history of their own; this line is theirs. */
 const note = (trx: Transaction, id: number, before: string, after: string, reason: string, path: string) => trx.run(sql`
@@ -48,7 +51,7 @@ export async function access(args: string[]): Promise<number> {
     args: rest, allowPositionals: true,
     options: { ...common, reason: { type: 'string' }, 'all-except': { type: 'boolean', default: false }, all: { type: 'boolean', default: false }, 'read-only': { type: 'boolean', default: false }, json: { type: 'boolean', default: false } },
   })
-  if (!['lock', 'unlock', 'status', 'rotate-keys'].includes(verb ?? '')) throw new Problem('invalid_input', USAGE)
+  if (!['lock', 'unlock', 'status', 'rotate-keys', 'rotate-field-key'].includes(verb ?? '')) throw new Problem('invalid_input', USAGE)
   const reason = values.reason?.trim() ?? ''
   if (verb !== 'status' && reason.length < 2) throw new Problem('invalid_input', `--reason is needed: it stands in the history.\n${USAGE}`)
   const one = [values['all-except'], values.all, values['read-only']].filter(Boolean).length
@@ -56,8 +59,17 @@ export async function access(args: string[]): Promise<number> {
   const platform = await openPlatform(placeOf(values))
   try {
     const { db } = platform
+    const told = (operation: string, detail: Record<string, unknown>) => recordApart(db, { operation, action: 'key', reason, detail }, { actorName: operator() })
     if (verb === 'rotate-keys') {
-      process.stdout.write(`rights are sealed with key ${await rotateKeys(db, platform.dataDir)} now\n`)
+      const to = await rotateKeys(db, platform.dataDir)
+      await told('rights.rotate', { to })
+      process.stdout.write(`rights are sealed with key ${to} now\n`)
+      return 0
+    }
+    if (verb === 'rotate-field-key') {
+      const { version, rewritten, spare } = await rotateFieldKey(db, secretsFolder(platform.dataDir))
+      await told('keys.rotate', { to: version })
+      process.stdout.write(`fields are encrypted with field-${version}.key now, ${rewritten} were sealed anew; nothing in the database needs ${spare.join(', ')} any more: keep it as long as backups from before may be restored\n`)
       return 0
     }
     if (verb !== 'status')

@@ -8,6 +8,7 @@ import { testDatabase } from '../../kernel/test/database.ts'
 import { buildFixture, type Fixture } from '../../kernel/test/fixture.ts'
 import { PASSWORD, testSite } from '../../kernel/test/site.ts'
 import { parsePeriod } from '../../kernel/reports/period.rules.ts'
+import { forgetSettings } from '../../kernel/reports/registry.ts'
 import { writeFilings } from '../../kernel/reports/filing.ts'
 import { domains } from '../domains.ts'
 
@@ -190,12 +191,23 @@ test('two that look like one are kept apart with a reason, found under what was 
 
 test('a form is printed as it is signed: number, basis, figures, signatures, and nothing of the page around it', async () => {
   const { page } = district
+  const marks = { number: '国管能统年1表', agency: '国家机关事务管理局', notice: '国统制〔2025〕1号' }
+  const mark = (key: string, value: string) => database.db.asSystem('test', (trx) => trx.run(sql`UPDATE app.setting SET value = ${JSON.stringify(value)}::jsonb WHERE key = ${`energy.form.${key}.annual`}`))
   await page.goto(`/reports/energy-annual/2025/${city.hospital}`)
   await page.locator('#row-electricity').waitFor()
+  // Nobody filled them in: whoever fills a form is not troubled with it.
+  expect(await page.locator('.form-head').count()).toBe(0)
+  for (const [key, value] of Object.entries(marks)) await mark(key, value)
+  forgetSettings()
+  await page.reload()
+  const head = page.locator('.form-head')
+  await head.getByText(marks.number).waitFor()
+  expect(await head.textContent()).toBe('表号国管能统年1表制定机关国家机关事务管理局批准文号国统制〔2025〕1号有效期至未填')
+  expect(await axeFindings(page)).toEqual([])
   await page.emulateMedia({ media: 'print' })
   const sheet = page.locator('.print-sheet')
   await sheet.getByText('填报单位（盖章）：渝中区示范医院').waitFor()
-  for (const words of ['公共机构能源资源消费统计年度报表', '制定依据', '计量单位', '单位负责人：', '填报日期：']) expect(await sheet.textContent()).toContain(words)
+  for (const words of ['公共机构能源资源消费统计年度报表', '表　　号：国管能统年1表', '制定机关：国家机关事务管理局', '批准文号：国统制〔2025〕1号', '有效期至：', '制定依据', '计量单位', '单位负责人：', '填报日期：']) expect(await sheet.textContent()).toContain(words)
   expect(await sheet.getByRole('cell', { name: '9,000', exact: true }).count()).toBe(1)
   expect(await page.locator('.frame').isVisible()).toBe(false)
   const pdf = await page.pdf({ preferCSSPageSize: true })

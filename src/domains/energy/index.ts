@@ -1,19 +1,20 @@
 /** The energy survey as a domain: its forms, its reference data, and figures that follow filings and organisations. */
 import { fileURLToPath } from 'node:url'
 import { defineDomain } from '../../kernel/domain.ts'
-import { followOrganizations } from '../../kernel/org/change/change.procedures.ts'
+import { followOrganizations } from '../../kernel/org/change/followers.ts'
 import { registerImportTarget } from '../../kernel/imports/import.procedures.ts'
 import { registerReports } from '../../kernel/reports/registry.ts'
-import { declareChoices, followSettings } from '../../kernel/settings/settings.procedures.ts'
+import { declareChoices, declareTexts, followSettings } from '../../kernel/settings/settings.procedures.ts'
 import { entityOf } from '../../kernel/reports/report.rules.ts'
 import { followFilings, refreshPlacement } from './consumption/consumption.ts'
 import { refreshAll } from './consumption/cube.ts'
 import { recomputeAfter, recomputeJob } from './consumption/recompute.ts'
-import { settingChoices } from './factors/setting-choices.ts'
+import { settingChoices, settingTexts } from './factors/setting-choices.ts'
 import { energyImport } from './imports/energy.import.ts'
 import { districtReportHandlers } from './indicators/district-report.ts'
 import { exportHandlers } from './indicators/exports.procedures.ts'
 import { indicatorHandlers } from './indicators/indicators.procedures.ts'
+import { institutionHandlers } from './indicators/institution/institution.procedures.ts'
 import { publicationHandlers } from './indicators/publications.procedures.ts'
 import { targetsBelowHandlers } from './indicators/targets-below.procedures.ts'
 import { targetHandlers } from './indicators/targets.procedures.ts'
@@ -25,13 +26,14 @@ registerReports(energyReports, followFilings)
 followOrganizations(refreshPlacement)
 registerImportTarget(energyImport)
 declareChoices(settingChoices())
+declareTexts(settingTexts())
 followSettings(recomputeAfter)
 
 export const energyDomain = defineDomain({
   name: 'energy',
   knows: [],
   entities: energyReports.map(entityOf),
-  handlers: [...indicatorHandlers, ...targetHandlers, ...targetsBelowHandlers, ...publicationHandlers, ...districtReportHandlers, ...exportHandlers, ...rollupHandlers],
+  handlers: [...indicatorHandlers, ...institutionHandlers, ...targetHandlers, ...targetsBelowHandlers, ...publicationHandlers, ...districtReportHandlers, ...exportHandlers, ...rollupHandlers],
   trail: {
     'energy.factor': { label: '折算系数', columns: { kind: '种类', energy: '能源', scope: '范围', method: '计算方法', year: '年份', value: '数值', unit: '单位', notice: '文号', valid_from: '起', valid_to: '止', source: '来源', unsure: '待核', note: '说明' } },
     'energy.target': {

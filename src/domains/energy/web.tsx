@@ -2,7 +2,7 @@
 import { defineScreens } from '../../kernel/ui/screens.web.ts'
 import { registerForms } from '../../kernel/reports/forms.web.ts'
 import { reportCards, reportCounters, reportScreens, reportTabs } from '../../kernel/reports/screens.web.ts'
-import { indicatorCards, indicatorScreens } from './indicators/screens.web.ts'
+import { indicatorCards, indicatorScreens, indicatorTabs } from './indicators/screens.web.ts'
 
 registerForms(async () => (await import('./reports/versions.rules.ts')).energyReports)
 
@@ -10,5 +10,5 @@ export const energyScreens = defineScreens({
   screens: [...indicatorScreens, ...reportScreens('energy')],
   desk: [...reportCards, ...indicatorCards],
   counters: reportCounters,
-  recordTabs: reportTabs,
+  recordTabs: [...reportTabs, ...indicatorTabs],
 })

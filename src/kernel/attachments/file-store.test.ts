@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
+import http from 'node:http'
+import type { AddressInfo } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest'
@@ -100,6 +102,22 @@ describe('a bucket', () => {
     await expect(got(fileStore(dataDir), newName())).rejects.toThrow('The key of the file store is missing')
     vi.stubEnv('GONGXIE_FILES', 's3://bucket')
     expect(() => fileStore(dataDir)).toThrow('GONGXIE_FILES must look like')
+  })
+  test('a store that sends elsewhere is not followed, whatever it is asked', async () => {
+    const elsewhere: string[] = []
+    const stranger = http.createServer((request, response) => response.end(String(elsewhere.push(`${request.method} ${request.url}`))))
+    await new Promise<void>((ready) => stranger.listen(0, '127.0.0.1', ready))
+    const store = http.createServer((_request, response) => response.writeHead(307, { location: `http://127.0.0.1:${(stranger.address() as AddressInfo).port}/latest/meta-data` }).end())
+    await new Promise<void>((ready) => store.listen(0, '127.0.0.1', ready))
+    vi.stubEnv('GONGXIE_FILES', `s3://government/files?endpoint=${encodeURIComponent(`http://127.0.0.1:${(store.address() as AddressInfo).port}`)}`)
+    vi.stubEnv('GONGXIE_FILES_KEY', keyFile(`${key.id}\n${key.secret}\n`))
+    const files = fileStore(dataDir)
+    for (const asked of [() => put(files, newName(), Buffer.from('x')), () => got(files, newName()), () => files.remove(newName()), () => names(files)]) await expect(asked()).rejects.toThrow('307')
+    expect(elsewhere).toEqual([])
+    for (const server of [store, stranger]) {
+      server.closeAllConnections()
+      server.close()
+    }
   })
   test('a store that stumbles is asked again', async () => {
     const store = inBucket()

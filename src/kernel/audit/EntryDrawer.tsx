@@ -1,6 +1,7 @@
 /** One line of the trail in full. Its place stands in the page's address, so that it can be shown to a colleague. */
 import { Drawer } from 'antd'
 import type { ReactNode } from 'react'
+import { useFocusBack } from '../ui/focus-back.web.ts'
 import { useCall } from '../ui/queries.web.ts'
 import { Loaded } from '../ui/states.tsx'
 import { NONE } from '../ui/text.web.ts'
@@ -9,6 +10,7 @@ import { Actor, Changes, ResultTag, Subject } from './EntryWords.tsx'
 import { exactText } from './words.web.ts'
 
 export function EntryDrawer({ id, onClose }: { id: number; onClose: () => void }) {
+  useFocusBack()
   const entry = useCall(readEntry, { id })
   return (
     <Drawer open onClose={onClose} size={640} title="审计记录">

@@ -1,5 +1,6 @@
 /** The one query behind the auditor's search: newest first, by keys, each filter in the order of its own index. */
 import { sql, type RawBuilder } from 'kysely'
+import { isRoot } from '../authority/root.rules.ts'
 import { invalid } from '../contract/problem.rules.ts'
 import { build, type Database, type Transaction } from '../db/database.ts'
 import { exactly } from './chain.ts'
@@ -75,7 +76,7 @@ export async function questionOf(db: Database, asked: Searched): Promise<Questio
     if (!place) throw invalid('没有这个单位。', [{ path: 'organizationId', message: '请重新选择单位' }])
     // An institution has nothing below it: one value keeps the order of the index.
     if (place.leaf) conditions.push(sql`e.org_path = ${place.path}`)
-    else if (!/^\d+\.$/.test(place.path)) conditions.push(sql`e.org_path >= ${place.path} AND e.org_path < ${`${place.path.slice(0, -1)}/`}`)
+    else if (!isRoot(place.path)) conditions.push(sql`e.org_path >= ${place.path} AND e.org_path < ${`${place.path.slice(0, -1)}/`}`)
     else conditions.push(sql`e.org_path <> ''`)
   }
   return { conditions, reasons: words ? await reasonsWith(db, words) : null }

@@ -91,7 +91,7 @@ export const SUBJECTS: Readonly<Record<string, string>> = {
 export const OWN_OPERATIONS: Readonly<Record<string, string>> = {
   database: '直接操作数据库', 'platform.start': '平台启动', 'platform.stop': '平台停止', 'platform.restore': '从备份恢复', 'backup.keep': '自动备份', 'reference.load': '载入基础数据',
   'audit.archive': '审计归档', 'audit.rotate-key': '更换审计密钥', 'audit.export-file': '导出审计记录（命令行）', 'import.apply': '写入导入数据', 'import.undo': '撤销导入',
-  'sample.build': '生成示例数据', 'energy.recompute': '重算能耗数据', 'energy.cube': '汇总能耗数据', 'rights.first-seal': '首次封存授权', 'rights.rotate': '更换授权密钥', 'keys.register': '登记密钥', 'welcome.invite': '发放首次启动码',
+  'sample.build': '生成示例数据', 'energy.recompute': '重算能耗数据', 'energy.cube': '汇总能耗数据', 'rights.first-seal': '首次封存授权', 'rights.rotate': '更换授权密钥', 'keys.register': '登记密钥', 'keys.rotate': '更换字段密钥', 'welcome.invite': '发放首次启动码',
   'user.add': '命令行：新增账号', 'user.reset-password': '命令行：重置密码', 'user.reset-second-factor': '命令行：重置双因素', 'file.alarm': '附件报警', 'file.scan': '附件查毒', 'file.expire': '附件到期销毁', 'file.store': '保存附件', 'file.drop': '清理附件',
   'file.lost-record': '附件的记录已不在', 'file.whole-again': '附件恢复完整', 'file.round': '附件巡检', 'command.backup': '命令行：备份', 'command.restore': '命令行：恢复', 'command.audit': '命令行：审计', 'command.access': '命令行：紧急处置', restore: '从备份恢复',
   'command.user': '命令行：账号', 'command.import': '命令行：导入', 'command.indicators': '命令行：读取指标', 'command.sample': '命令行：示例数据',

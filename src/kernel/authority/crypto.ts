@@ -56,7 +56,9 @@ export async function openSecrets(db: Database, at: string): Promise<void> {
     const mine = [...keys!].map(([id, key]): Fingerprint => ({ id, fingerprint: fingerprint(key) }))
     const other = known.filter((k) => mine.find((m) => m.id === k.id)?.fingerprint !== k.fingerprint)
     if (other.length) throw refuse(other.map((k) => k.id))
-    for (const k of mine) await trx.run(sql`INSERT INTO auth.key (id, fingerprint) VALUES (${k.id}, ${k.fingerprint}) ON CONFLICT DO NOTHING`)
+    // An older key of fields that nothing needs any more may still lie there: it is not asked for again.
+    const latest = `field-${newest('field')!.version}`
+    for (const k of mine.filter(({ id }) => !id.startsWith('field-') || id === latest)) await trx.run(sql`INSERT INTO auth.key (id, fingerprint) VALUES (${k.id}, ${k.fingerprint}) ON CONFLICT DO NOTHING`)
   })
 }
 
@@ -66,7 +68,12 @@ function newest(purpose: Purpose): { version: number; key: Buffer } | undefined 
   const version = Math.max(...versions)
   return { version, key: keys!.get(`${purpose}-${version}`)! }
 }
+/** Another process may have made a key since: the folder is read again where it has other names than are known. */
+function reread(): void {
+  if (keys && names().some((n) => !keys!.has(n.slice(0, -4)))) bindSecrets(folder)
+}
 function keyOf(id: string): Buffer {
+  if (!keys?.has(id)) reread()
   const key = keys?.get(id)
   if (!key) throw new Error(`the key ${id} is not in ${folder}`)
   return key
@@ -98,6 +105,7 @@ function decrypt(key: Buffer, sealed: Buffer, more: Buffer): Buffer {
  * part rewritten. `a1` names the method, so that another one (SM4) can stand beside it.
  */
 export function sealText(text: string, place: Place): string {
+  reread()
   const { version, key } = newest('field')!
   const id = `field-${version}`
   const own = randomBytes(32)
@@ -108,4 +116,15 @@ export function openText(sealed: string, place: Place): string {
   if (method !== 'a1' || !own || !value) throw new Error('this is no envelope')
   const id = `field-${version}`
   return decrypt(decrypt(keyOf(id), Buffer.from(own, 'base64url'), aad(place, id)), Buffer.from(value, 'base64url'), aad(place, id)).toString('utf8')
+}
+/** The version of the field key that opens an envelope. */
+export const fieldVersion = (sealed: string): number => Number(sealed.split('.')[1])
+
+/** The next key of fields: every process that shares the folder writes with it from now on. */
+export function makeFieldKey(): number {
+  reread()
+  const version = newest('field')!.version + 1
+  readSecret(path.join(folder, `field-${version}.key`), () => `${randomBytes(32).toString('base64')}\n`)
+  bindSecrets(folder)
+  return version
 }

@@ -21,14 +21,36 @@ function stepOf(secret: Secret, code: string, now: number): number | null {
   return delta === null ? null : Math.floor(now / 1000 / PERIOD) + delta
 }
 
-/** Right, and not used before? Uses it up. */
-export async function acceptCode(trx: Transaction, accountId: number, code: string): Promise<'code' | 'recovery-code' | null> {
-  if (!/^\d{6}$/.test(code)) return (await useRecoveryCode(trx, accountId, code)) ? 'recovery-code' : null
-  const row = await trx.one<{ seed: string }>(sql`SELECT seed FROM auth.second_factor WHERE account_id = ${accountId}`)
+/** Beside a password or a session, or alone, in place of a forgotten password. */
+export type CodeWay = 'beside' | 'alone'
+/** So many wrong codes are mistakes; each one more doubles the wait, from fifteen minutes to a day. */
+const FREE = 10
+const WAIT_MINUTES = 15
+const LONGEST_MINUTES = 24 * 60
+const columns = (way: CodeWay) => ({ wrong: sql.ref(`wrong_${way}`), wait: sql.ref(`wait_${way}`) })
+
+/** Right, and not used before? Uses it up. A recovery code has fifty bits: nobody guesses it, and it waits for nothing. */
+export async function acceptCode(trx: Transaction, accountId: number, code: string, way: CodeWay): Promise<'code' | 'recovery-code' | null> {
+  const { wrong, wait } = columns(way)
+  if (!/^\d{6}$/.test(code)) {
+    if (!(await useRecoveryCode(trx, accountId, code))) return null
+    await trx.run(sql`UPDATE auth.second_factor SET wrong_beside = 0, wait_beside = NULL, wrong_alone = 0, wait_alone = NULL WHERE account_id = ${accountId}`)
+    return 'recovery-code'
+  }
+  // Counted before it is compared, one after the other: of many at once none is looked at that has to wait.
+  const row = await trx.one<{ seed: string }>(sql`
+    UPDATE auth.second_factor SET ${wrong} = ${wrong} + 1,
+      ${wait} = CASE WHEN ${wrong} + 1 >= ${FREE} THEN clock_timestamp() + make_interval(mins => least(${WAIT_MINUTES}::int * 2 ^ least(${wrong} + 1 - ${FREE}::int, 10), ${LONGEST_MINUTES}::int)::int) END
+    WHERE account_id = ${accountId} AND (${wait} IS NULL OR ${wait} <= clock_timestamp()) RETURNING seed`)
   if (!row) return null
   const step = stepOf(Secret.fromBase32(openText(row.seed, place(accountId))), code, await clock(trx))
   if (step === null) return null
-  return (await trx.run(sql`UPDATE auth.second_factor SET last_step = ${step} WHERE account_id = ${accountId} AND last_step < ${step}`)) ? 'code' : null
+  return (await trx.run(sql`UPDATE auth.second_factor SET last_step = ${step}, ${wrong} = 0, ${wait} = NULL WHERE account_id = ${accountId} AND last_step < ${step}`)) ? 'code' : null
+}
+/** Minutes until a code is looked at again; 0 where it is. */
+export async function minutesToWait(trx: Transaction, accountId: number, way: CodeWay): Promise<number> {
+  const { wait } = columns(way)
+  return (await trx.one<{ n: number }>(sql`SELECT greatest(ceil(extract(epoch FROM ${wait} - clock_timestamp()) / 60), 0)::int AS n FROM auth.second_factor WHERE account_id = ${accountId}`))?.n ?? 0
 }
 
 const waiting = (accountId: number) => `enrolment ${accountId}`
@@ -50,7 +72,7 @@ export async function confirmEnrolment(trx: Transaction, accountId: number, code
   await trx.run(sql`DELETE FROM auth.pending WHERE ticket_hash = ${waiting(accountId)}`)
   await trx.run(sql`
     INSERT INTO auth.second_factor (account_id, seed, last_step) VALUES (${accountId}, ${row.seed}, ${step})
-    ON CONFLICT (account_id) DO UPDATE SET seed = excluded.seed, last_step = excluded.last_step, confirmed_at = now()`)
+    ON CONFLICT (account_id) DO UPDATE SET seed = excluded.seed, last_step = excluded.last_step, confirmed_at = now(), wrong_beside = 0, wait_beside = NULL, wrong_alone = 0, wait_alone = NULL`)
   return true
 }
 

@@ -117,6 +117,11 @@ export const ownAccount = operation({
     events: z.array(z.object({ at: z.string(), kind: z.string(), address: z.string().nullable(), agent: z.string().nullable() })),
   }),
 })
+/** What is kept about oneself, as a workbook (PIPL article 45). */
+export const ownPersonalData = operation({
+  id: 'account.personal-data', method: 'GET', path: '/account/personal-data', label: '导出自己的个人信息', access: 'signed-in', binary: true, stepUp: true,
+  input: z.strictObject({}), output: z.any(),
+})
 export const endSession = operation({
   id: 'account.end-session', method: 'POST', path: '/account/sessions/:id/end', label: '退出自己在别处的登录', access: 'signed-in',
   input: z.strictObject({ id: z.coerce.number().int().positive() }), output: ok,

@@ -7,6 +7,7 @@ import type { Database } from '../db/database.ts'
 import type { Context, Handler } from '../domain.ts'
 import * as account from './account.ts'
 import type { From } from './event.ts'
+import { ownData } from './personal/own-data.ts'
 import * as ops from './session.contract.ts'
 import { describe, endSessions, readSession, signOut, wearHat, type Session } from './session.procedures.ts'
 import { changePassword, prove, recover, secondStep, signIn, type Entered, type SecondStep } from './sign-in.ts'
@@ -86,6 +87,7 @@ export function sessionHandlers(door: Door): Handler[] {
     free(ops.changePassword, (c, { current, next }) => done(changePassword(db, c.session, current, next, from(c)))),
     free(ops.prove, async (c, proof) => seat(c, await prove(db, c.session, proof, from(c)))),
     free(ops.ownAccount, (c) => account.readAccount(db, c.session)),
+    free(ops.ownPersonalData, (c) => ownData(db, c.session)),
     free(ops.endSession, (c, { id }) => done(endSessions(db, c.session, id, from(c)))),
     free(ops.endOtherSessions, async (c) => ({ ended: await endSessions(db, c.session, 'others', from(c)) })),
     free(ops.beginSecondFactor, (c) => account.beginSecondFactor(db, c.session)),

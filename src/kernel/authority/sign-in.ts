@@ -9,7 +9,7 @@ import { dummyHash, hashPassword, outdated, refuseWeak, verifyPassword } from '.
 import { shapeProblem } from './password.rules.ts'
 import { policyOf } from './policy.ts'
 import type { Policy } from './policy.rules.ts'
-import { acceptCode } from './second-factor.ts'
+import { acceptCode, minutesToWait } from './second-factor.ts'
 import { digest, forgetSessions, openSession, rotate, type Session } from './session.procedures.ts'
 
 export interface Entered { token: string; session: Session }
@@ -17,6 +17,8 @@ export interface SecondStep { ticket: string }
 
 const WRONG = (policy: Policy) => new Problem('unauthenticated', `登录名或密码不正确，或账号已被锁定。连续输错 ${policy.failures} 次将锁定 ${policy.lockMinutes} 分钟。`)
 const WRONG_CODE = (policy: Policy) => new Problem('unauthenticated', `验证码不正确、已用过或已过期，请用最新的一个再试；也可以用恢复码。连续输错 ${policy.failures} 次将锁定 ${policy.lockMinutes} 分钟。`)
+/** Said to whoever has shown a password or a session already; nobody else learns that there is a second factor. */
+const WAIT = (minutes: number) => `验证码连续输错太多次，请等 ${minutes >= 60 ? `${Math.ceil(minutes / 60)} 小时` : `${minutes} 分钟`}后再试；现在可以用恢复码。`
 const TOO_LATE = () => new Problem('unauthenticated', '等待验证码的时间已过，请重新输入登录名和密码。')
 const rulesOf = (policy: Policy) => ({ length: policy.passwordLength, classes: policy.passwordClasses })
 
@@ -66,11 +68,11 @@ export async function secondStep(db: Database, ticket: string, code: string, fro
   })
   if (!account) throw TOO_LATE()
   const entered = await db.asSystem('session.second-factor', async (trx) => {
-    const used = account.locked || account.status !== 'active' ? null : await acceptCode(trx, account.id, code)
+    const used = account.locked || account.status !== 'active' ? null : await acceptCode(trx, account.id, code, 'beside')
     // The ticket goes with its use: of two requests with one ticket one opens a session.
     if (!used || !(await trx.run(sql`DELETE FROM auth.pending WHERE ticket_hash = ${digest(ticket)}`))) {
       await noteRefusal(trx, policy, account, from, 'code')
-      return null
+      return { wait: await minutesToWait(trx, account.id, 'beside') }
     }
     if (used === 'recovery-code') await note(trx, { kind: 'recovery-code-used', accountId: account.id, from })
     await giveToAddress(trx, policy, from)
@@ -78,6 +80,7 @@ export async function secondStep(db: Database, ticket: string, code: string, fro
     return openSession(trx, db, account.id, from, { method, secondFactor: true })
   })
   if (!entered) throw WRONG_CODE(policy)
+  if ('wait' in entered) throw entered.wait ? new Problem('unauthenticated', WAIT(entered.wait)) : WRONG_CODE(policy)
   return entered
 }
 
@@ -125,7 +128,7 @@ export async function recover(db: Database, login: string, code: string, next: s
     return { policy, account: await countTry(trx, policy, { login }) }
   })
   const done = await db.asSystem('session.recover', async (trx) => {
-    const used = !account || account.locked || account.status !== 'active' ? null : await acceptCode(trx, account.id, code)
+    const used = !account || account.locked || account.status !== 'active' ? null : await acceptCode(trx, account.id, code, 'alone')
     if (!account || !used) {
       await noteRefusal(trx, policy, account, from, 'recover')
       return false
@@ -139,7 +142,7 @@ export async function recover(db: Database, login: string, code: string, next: s
     return true
   })
   forgetSessions()
-  if (!done) throw new Problem('unauthenticated', `登录名或验证码不正确、这个账号没有启用双因素，或账号已被锁定。连续输错 ${policy.failures} 次将锁定 ${policy.lockMinutes} 分钟；也可以请本单位的系统管理员重置密码。`)
+  if (!done) throw new Problem('unauthenticated', `登录名或验证码不正确、这个账号没有启用双因素，或账号已被锁定。连续输错 ${policy.failures} 次将锁定 ${policy.lockMinutes} 分钟，输错越多等得越久；也可以用恢复码，或请本单位的系统管理员重置密码。`)
 }
 
 /** Before a critical act: the code where one is enrolled, otherwise the password. */
@@ -150,18 +153,18 @@ export async function prove(db: Database, session: Session, proof: { password?: 
   })
   const password = !session.secondFactor && proof.password !== undefined && !!account.passwordHash && (await verifyPassword(account.passwordHash, proof.password))
   const entered = await db.asSystem('session.prove', async (trx) => {
-    const right = account.locked ? false : session.secondFactor ? proof.code !== undefined && (await acceptCode(trx, account.id, proof.code)) !== null : password
+    const right = account.locked ? false : session.secondFactor ? proof.code !== undefined && (await acceptCode(trx, account.id, proof.code, 'beside')) !== null : password
     if (!right) {
       await noteRefusal(trx, policy, account, from, 'proof', 'prove-refused')
-      return null
+      return { wait: session.secondFactor ? await minutesToWait(trx, account.id, 'beside') : 0 }
     }
     await note(trx, { kind: 'proved', accountId: account.id, from })
     await clearTries(trx, account.id)
     return rotate(trx, session)
   })
-  if (entered) return entered
+  if ('token' in entered) return entered
   if (!session.secondFactor && !account.passwordHash) throw refused('这个账号没有密码，也没有启用双因素。请退出后重新登录，再在几分钟内办理。')
   const field = session.secondFactor ? 'code' : 'password'
-  const message = account.locked ? `输错次数太多，账号已锁定 ${policy.lockMinutes} 分钟。` : session.secondFactor ? '验证码不正确、已用过或已过期，请用最新的一个再试。' : '密码不正确。'
+  const message = account.locked ? `输错次数太多，账号已锁定 ${policy.lockMinutes} 分钟。` : entered.wait ? WAIT(entered.wait) : session.secondFactor ? '验证码不正确、已用过或已过期，请用最新的一个再试。' : '密码不正确。'
   throw refused(message, { fields: [{ path: field, message }] })
 }

@@ -7,7 +7,7 @@ import type pg from 'pg'
 
 /** pg-boss keeps its own schema, which only the system reaches; public holds the migrations' ledger. */
 const FOREIGN = `('pg_catalog', 'information_schema', 'pg_toast', 'jobs', 'public')`
-const DEFINERS = ['org.carry_path', 'org.organizations_named', 'org.pick', 'org.pick_exactly', 'org.name_above', 'auth.logins', 'auth.drop_unused', 'auth.open_account', 'auth.change_account', 'auth.drop_second_factor', 'auth.link_identity', 'auth.colleagues', 'auth.hand_over', 'auth.wholly_within']
+const DEFINERS = ['org.carry_path', 'org.organizations_named', 'org.pick', 'org.pick_exactly', 'org.name_above', 'auth.logins', 'auth.drop_unused', 'auth.open_account', 'auth.change_account', 'auth.drop_second_factor', 'auth.link_identity', 'auth.erase_person', 'auth.colleagues', 'auth.hand_over', 'auth.wholly_within']
 /** gongxie_city is the app of whoever stands at the root: it inherits the app's rights and adds one way of reading. */
 const ROLES = ['gongxie_app', 'gongxie_city', 'gongxie_system']
 /** Reference tables of a few hundred rows, whose keys nobody deletes: an index would never be used. */

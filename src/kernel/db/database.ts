@@ -5,6 +5,7 @@
 import pg from 'pg'
 import { from as copyFrom, type CopyStreamQuery } from 'pg-copy-streams'
 import { sql, type RawBuilder } from 'kysely'
+import { isRoot } from '../authority/root.rules.ts'
 import { Problem } from '../contract/problem.rules.ts'
 import { build, compile, type Query } from './compile.ts'
 import { watchPulse, type Pulse } from './pulse.ts'
@@ -192,7 +193,7 @@ function settings(actor: Actor | null, act: Act, pace: Pace): string {
     )
     if (!act.reads) lines.push(`SET LOCAL app.who = ${quote([actor.postId, actor.role, actor.organizationId, actor.session ?? '', actor.address ?? ''].join('|'))}`)
     // At the root nothing is compared row by row (migration 0006).
-    if (/^\d+\.$/.test(actor.orgPath)) lines.push('SET LOCAL ROLE gongxie_city')
+    if (isRoot(actor.orgPath)) lines.push('SET LOCAL ROLE gongxie_city')
   } else lines.push(`SET LOCAL app.actor_name = ${quote(unattended.name)}`)
   if (act.reason) lines.push(`SET LOCAL app.reason = ${quote(act.reason)}`)
   if (act.basis) lines.push(`SET LOCAL app.basis = ${quote(act.basis)}`)

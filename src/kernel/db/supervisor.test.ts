@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import pg from 'pg'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startJobs } from '../server/jobs.ts'
@@ -34,6 +35,17 @@ afterAll(async () => {
   await server.stop()
   fs.rmSync(dataDir, { recursive: true, force: true })
   if (server.connection.host?.startsWith('/')) fs.rmSync(server.connection.host, { recursive: true, force: true })
+})
+
+test.skipIf(process.platform === 'win32')('it has no port: whoever reaches it stands on this machine and may open the socket (M6)', async () => {
+  const client = new pg.Client(server.connection)
+  await client.connect()
+  const { rows } = await client.query(`SELECT current_setting('listen_addresses') AS listens, inet_server_addr() AS address`)
+  await client.end()
+  expect(rows).toEqual([{ listens: '', address: null }])
+  expect(server.connection.host).toMatch(/^\//)
+  // Nobody else's account on this machine gets as far as the password.
+  expect(fs.statSync(server.connection.host!).mode & 0o007).toBe(0)
 })
 
 test('killed, it is back; whoever asked meanwhile is told; the queue goes on by itself', async () => {

@@ -1,11 +1,13 @@
 import { App, Input, Modal } from 'antd'
 import { useState } from 'react'
+import { useFocusBack } from '../ui/focus-back.web.ts'
 import { useProblem } from '../ui/problems.tsx'
 import { useAct } from '../ui/queries.web.ts'
 import { undoImport, type ImportBatch } from './import.contract.ts'
 
 /** The whole batch is taken back, or nothing: what depends on it is named by the server. */
 export default function UndoDialog({ batch, onClose }: { batch: ImportBatch; onClose: () => void }) {
+  useFocusBack()
   const [reason, setReason] = useState('')
   const { message } = App.useApp()
   const say = useProblem()

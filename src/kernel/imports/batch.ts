@@ -26,7 +26,7 @@ export interface SourceFile {
 
 export type Counts = Record<LineOutcome | 'lines', number>
 /** Lines at a time: two such parts are in work at once, and this is what memory depends on. */
-const CHUNK = 500
+const CHUNK = 250
 
 /** The table's headings and the rows after them. */
 export async function* linesOf(file: SourceFile, mapping: Mapping, wanted: readonly string[], signal?: AbortSignal):

@@ -19,6 +19,7 @@ export const organizationScreens = defineScreens({
   ],
   desk: [
     { id: 'proposals', permission: 'security.decide', span: 'wide', order: 5, load: () => import('../authority/proposal/ProposalsCard.tsx') },
+    { id: 'own-proposals', permission: 'system.operate', span: 'half', order: 17, load: () => import('../authority/proposal/OwnProposalsCard.tsx') },
     { id: 'proposals-office', permission: 'organization.restructure', span: 'half', order: 45, load: () => import('../authority/proposal/ProposalsCard.tsx') },
     { id: 'handovers', permission: 'report.file', span: 'half', order: 46, load: () => import('../authority/rights/HandoversCard.tsx') },
     { id: 'directory', permission: 'organization.update', span: 'wide', order: 80, load: () => import('./organization/DirectoryCard.tsx') },

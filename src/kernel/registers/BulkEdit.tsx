@@ -1,6 +1,7 @@
 /** One value for many records: choose fields, see exactly what would change, then change it. */
 import { Alert, App, AutoComplete, Button, Drawer, Form, Input, Select } from 'antd'
 import { useState } from 'react'
+import { useFocusBack } from '../ui/focus-back.web.ts'
 import { useProblem, useProblemInForm } from '../ui/problems.tsx'
 import { useAct } from '../ui/queries.web.ts'
 import { decimalText, NONE } from '../ui/text.web.ts'
@@ -22,6 +23,7 @@ interface Props {
 }
 
 export default function BulkEdit({ register, selection, onClose, onDone }: Props) {
+  useFocusBack()
   const { fields } = register.entity
   const { operations, counted } = register
   const [form] = Form.useForm<Values>()

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { valueText } from './FieldValue.tsx'
 import type { Values } from './RecordForm.tsx'
 import { shownName, type RecordRow, type Register } from './register.web.ts'
+import { useFocusBack } from '../ui/focus-back.web.ts'
 
 interface Props {
   register: Register
@@ -16,6 +17,7 @@ interface Props {
 }
 
 export default function ConflictDialog({ register, base, current, mine, onResolved, onCancel }: Props) {
+  useFocusBack()
   const { fields, writable } = register.entity
   const theirs = writable.filter((n) => (base[n] ?? null) !== (current[n] ?? null))
   const both = theirs.filter((n) => n in mine && mine[n] !== (current[n] ?? null))

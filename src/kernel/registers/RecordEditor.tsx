@@ -2,6 +2,7 @@
 import { useNavigate } from '@tanstack/react-router'
 import { Alert, App, AutoComplete, Button, Drawer, Form, Input } from 'antd'
 import { lazy, Suspense, useMemo, useState } from 'react'
+import { useFocusBack } from '../ui/focus-back.web.ts'
 import { call } from '../ui/client.web.ts'
 import { useDraft } from '../ui/drafts.web.ts'
 import { useNarrow } from '../ui/narrow.web.ts'
@@ -24,6 +25,7 @@ interface Props {
 }
 
 export default function RecordEditor({ register, row, onClose }: Props) {
+  useFocusBack()
   const { entity, operations } = register
   const [form] = Form.useForm<Values>()
   const [base, setBase] = useState(row)

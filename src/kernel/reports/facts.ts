@@ -1,5 +1,6 @@
 /** How filings are shown: facts, standing, and what the reader may do with them. */
 import { sql, type RawBuilder } from 'kysely'
+import { isRoot } from '../authority/root.rules.ts'
 import { fixed, type Transaction } from '../db/database.ts'
 import { notFound } from '../contract/problem.rules.ts'
 import type { FilingFacts } from './filing.contract.ts'
@@ -23,7 +24,7 @@ export const factJoins: RawBuilder<unknown> = sql`
 export type FactRow = Omit<FilingFacts, 'period' | 'deadline' | 'onTime' | 'can'> & { periodStart: string; months: number; firstSubmittedAt: string | null; orgPath: string; superiorKind: string | null }
 
 /** 2 for the city's reviewers, 1 for everybody below. */
-export const levelOf = (trx: Transaction): 1 | 2 => (trx.actor === null || /^\d+\.$/.test(trx.actor.orgPath) ? 2 : 1)
+export const levelOf = (trx: Transaction): 1 | 2 => (trx.actor === null || isRoot(trx.actor.orgPath) ? 2 : 1)
 
 export function mayDo(trx: Transaction, f: Pick<FactRow, 'standing' | 'acceptedLevel' | 'orgPath' | 'superiorKind' | 'hardFindings' | 'openFindings'>, locked = false): string[] {
   const permissions = trx.actor?.permissions ?? []

@@ -5,6 +5,7 @@ import { handle, handleFreely } from '../domain.ts'
 import type { Transaction } from '../db/database.ts'
 import { notFound, refused, versionConflict } from '../contract/problem.rules.ts'
 import { writeTable } from '../documents/workbook-out.ts'
+import { partsOf } from '../org/organization/categories.rules.ts'
 import * as ops from './filing.contract.ts'
 import { factColumns, factJoins, factsOf, findingColumns, mayDo, readFacts, readFindings, standingSql, type FactRow } from './facts.ts'
 import { readDuties } from './duties.ts'
@@ -145,7 +146,7 @@ export const filingHandlers = [
     const where = [sql`true`]
     if (input.regionId) where.push(sql`e.region_id = ${input.regionId}`)
     if (input.superiorId) where.push(sql`e.superior_id = ${input.superiorId}`)
-    if (input.category) where.push(sql`e.category = ${input.category}`)
+    if (input.category) where.push(sql`e.category = ANY (${partsOf(input.category)}::text[])`)
     if (input.standing) where.push(sql`${standingSql} = ${input.standing}`)
     if (input.doubtful) where.push(sql`f.hard_findings + f.open_findings + f.explained_findings > 0`)
     if (input.late) where.push(sql`coalesce(f.first_submitted_at, now()) >= (${deadline}::date + 1)::timestamp AT TIME ZONE 'Asia/Shanghai'`)

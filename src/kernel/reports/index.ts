@@ -2,12 +2,15 @@
 import { sql } from 'kysely'
 import { registerAttachable } from '../attachments/attachable.ts'
 import { defineDomain } from '../domain.ts'
+import { followOrganizations } from '../org/change/followers.ts'
 import { factColumns, factJoins, mayDo, type FactRow } from './facts.ts'
 import { isLocked, LOCKED } from './filing.ts'
 import { filingHandlers } from './filing.procedures.ts'
+import { followPlaces } from './places.ts'
 import { periodOf, reportNamed } from './registry.ts'
 import { reviewHandlers } from './review.procedures.ts'
 
+followOrganizations(followPlaces)
 // Evidence goes with the form: what was handed in keeps what it was handed in with. A reviewer may add at any time.
 registerAttachable({
   entity: 'reports.filing', label: '报表',

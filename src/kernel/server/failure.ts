@@ -22,9 +22,9 @@ export function problemOf(error: unknown, constraints: ReadonlyMap<string, strin
   // What cannot be written down is not done (GB/T 22239-2019 8.1.4.3).
   if (/\baudit\.(track|track_statement|record|record_untraced)\(/.test(e?.where ?? '')) return new Problem('unavailable', '审计记录写不进去，这次没有保存任何内容。请立即联系系统管理员。')
   const named = e?.constraint ? constraints.get(e.constraint) : undefined
-  if (code === '23505') return new Problem('conflict', named ?? '已经有相同的记录，不能重复。', { params: { constraint: e.constraint } })
-  if (code === '23503') return new Problem('refused', named ?? '所引用的记录不存在，或还有记录依赖它，不能这样改。', { params: { constraint: e.constraint } })
-  if (code === '23514' || code === '23P01') return new Problem('refused', named ?? '数值不符合规定的范围，请检查后重填。', { params: { constraint: e.constraint } })
+  if (code === '23505') return new Problem('conflict', named ?? '已经有相同的记录，不能重复。')
+  if (code === '23503') return new Problem('refused', named ?? '所引用的记录不存在，或还有记录依赖它，不能这样改。')
+  if (code === '23514' || code === '23P01') return new Problem('refused', named ?? '数值不符合规定的范围，请检查后重填。')
   if (code === '23502') return invalid('有必填的内容没有填写。')
   if (code === '42501') return forbidden()
   if (code.startsWith('22')) return invalid('内容格式不正确，或数字超出了可保存的范围。')

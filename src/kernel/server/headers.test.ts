@@ -56,6 +56,14 @@ test.each(routes)('%s: %s → %i', async (_what, url, status) => {
   expect(answer.headers.server ?? answer.headers['x-powered-by']).toBeUndefined()
   if (status === 500) expect(answer.payload).not.toMatch(/nobody expects it|\.ts/)
 })
+test('under TLS the browser is told to come by it for a year; a stranger who says so changes nothing', async () => {
+  const behind = await buildServer({ db, dataDir, web, domains: [domain], jobs: { send: async () => {}, running: () => true, stop: async () => {} }, version: 'test', trustedProxies: ['127.0.0.1'] })
+  for (const [, url] of routes.filter(([, at]) => at !== '/%c0')) {
+    const ask = (to: typeof app) => to.inject({ url, headers: { 'x-forwarded-proto': 'https' } }).then((a) => a.headers['strict-transport-security'])
+    expect([url, await ask(behind), await ask(app)]).toEqual([url, 'max-age=31536000; includeSubDomains', undefined])
+  }
+  await behind.close()
+})
 test('a nonce is never used twice', async () => {
   const nonces = await Promise.all(Array.from({ length: 20 }, async () => /nonce="([^"]+)"/.exec((await app.inject({ url: '/' })).payload)![1]))
   expect(new Set(nonces).size).toBe(20)

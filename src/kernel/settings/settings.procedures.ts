@@ -12,6 +12,12 @@ export function declareChoices(of: Readonly<Record<string, Readonly<Record<strin
   for (const [key, words] of Object.entries(of)) choices.set(key, words)
 }
 
+const texts = new Set<string>()
+/** Domains say which of their settings are free text: a year or a number in one does not make it a figure. */
+export function declareTexts(keys: readonly string[]): void {
+  for (const key of keys) texts.add(key)
+}
+
 /** What a change did, so that it can be taken back. */
 export interface SettingChange {
   key: string
@@ -40,7 +46,7 @@ function check(row: Row, value: string): void {
   const words = choices.get(row.key)
   const fail = (message: string) => invalid(message, [{ path: 'value', message }])
   if (words && !Object.hasOwn(words, value)) throw fail(`只能是：${Object.values(words).join('、')}。`)
-  if (!words && NUMBER.test(row.value) && !NUMBER.test(value)) throw fail('请填数字，不带单位和逗号。')
+  if (!words && !texts.has(row.key) && NUMBER.test(row.value) && !NUMBER.test(value)) throw fail('请填数字，不带单位和逗号。')
 }
 
 /** Puts a setting back to what it was before the change; false where it has been changed again since. */

@@ -7,10 +7,10 @@ import { useMounted } from './mounted.tsx'
 import { PageHeader } from './PageHeader.tsx'
 import { useSession } from './session.tsx'
 import { EmptyState, LoadingState } from './states.tsx'
-import { instantText, today } from './text.web.ts'
+import { hourNow, instantText, today } from './text.web.ts'
 
 const greeting = () => {
-  const hour = new Date().getHours()
+  const hour = hourNow()
   return hour < 6 ? '夜深了' : hour < 12 ? '上午好' : hour < 14 ? '中午好' : hour < 18 ? '下午好' : '晚上好'
 }
 

@@ -8,8 +8,10 @@ import { useMounted } from './mounted.tsx'
 import type { Found } from './screens.web.ts'
 import { useSession } from './session.tsx'
 import { useSettled } from './settled.web.ts'
+import { useFocusBack } from './focus-back.web.ts'
 
 export default function SearchEverything({ onClose }: { onClose: () => void }) {
+  useFocusBack()
   const { screens, finders } = useMounted()
   const { may } = useSession()
   const navigate = useNavigate()

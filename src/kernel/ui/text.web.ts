@@ -51,6 +51,9 @@ export const instantText = (value: string | null | undefined): string => (value 
 /** Today in Shanghai, `YYYY-MM-DD`. */
 export const today = (): string => SHANGHAI.format(new Date()).slice(0, 10)
 
+/** The hour in Shanghai, 0 to 23. */
+export const hourNow = (): number => Number(SHANGHAI.format(new Date()).slice(11, 13))
+
 /** Whole days from today until a day; negative when it is past. */
 export const daysUntil = (day: string): number => dayjs(day.slice(0, 10)).diff(dayjs(today()), 'day')
 

@@ -9,9 +9,10 @@ export interface Cell {
   behind?: Record<string, string | undefined>
   show?: ReactNode
 }
+/** `sum`: what the rows under it come to, which are its `part`s; the total counts only these. */
 export interface Figures {
   columns: readonly { heading: string; unit?: string; words?: boolean }[]
-  rows: readonly { key: string; cells: readonly Cell[]; total?: boolean }[]
+  rows: readonly { key: string; cells: readonly Cell[]; total?: boolean; sum?: boolean; part?: boolean }[]
 }
 
 export function FiguresTable({ figures, slice, caption, dense }: { figures: Figures; slice: Slice; caption: string; dense?: boolean }) {
@@ -25,7 +26,7 @@ export function FiguresTable({ figures, slice, caption, dense }: { figures: Figu
         </thead>
         <tbody>
           {rows.map((r) => (
-            <tr key={r.key} className={r.total ? 'is-total' : undefined}>
+            <tr key={r.key} className={r.total ? 'is-total' : r.sum ? 'is-sum' : r.part ? 'is-part' : undefined}>
               {r.cells.map((cell, i) => {
                 const inside = cell.behind ? <Behind slice={slice} change={cell.behind}>{cell.show ?? cell.text}</Behind> : (cell.show ?? cell.text)
                 return i === 0 ? <th key={columns[i]!.heading} scope="row">{inside}</th> : <td key={columns[i]!.heading} className={columns[i]!.words ? undefined : 'number'}>{inside}</td>

@@ -1,5 +1,5 @@
 /** Green, amber, red: a shape and words, the colour comes on top. */
-import { COLOURS, type Colour } from './targets.rules.ts'
+import { COLOURS, type Colour } from './standing.rules.ts'
 
 const SHAPES: Record<Colour, string> = { green: 'M8 1.5a6.5 6.5 0 1 0 0 13a6.5 6.5 0 0 0 0-13', amber: 'M8 1 15.5 14.5H.5z', red: 'M2 2h12v12H2z' }
 

@@ -1,7 +1,7 @@
 /** Period, division, place, kind: one bar above every page of figures. */
 import { Link } from '@tanstack/react-router'
 import { Segmented, Select } from 'antd'
-import { CATEGORIES } from '../../../kernel/org/organization/organization.entity.ts'
+import { CATEGORY_CHOICES } from '../../../kernel/org/organization/categories.rules.ts'
 import { GROUPS, stoodOn } from '../../../kernel/org/region/region.words.rules.ts'
 import { periodsToChoose } from '../../../kernel/reports/forms.web.ts'
 import { periodLabel } from '../../../kernel/reports/period.rules.ts'
@@ -54,7 +54,7 @@ export function SliceBar({ regions, noCategory, noScope }: { regions: Regions; n
         )}
         {!noCategory && (
           <Select aria-label="机构类型" value={s.category} style={{ width: 160 }} onChange={(category) => ask({ category: category || undefined, offset: undefined })}
-            options={[{ value: '', label: '全部类型' }, ...Object.entries(CATEGORIES).map(([value, label]) => ({ value, label }))]} />
+            options={[{ value: '', label: '全部类型' }, ...CATEGORY_CHOICES]} />
         )}
       </div>
     </>

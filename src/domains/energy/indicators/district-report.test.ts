@@ -110,6 +110,23 @@ test('of a district as divided now, those are expected who stand there now', () 
   expect([await expected(yuzhong, 'now'), await expected(wanzhou, 'now')]).toEqual([1, 3])
 }))
 
+test('a base year of far fewer institutions is named with the counts on both sides, as far as is set', () => rolledBack(db, async (trx) => {
+  const page = async (year: number) => (await districtReportData(trx, { year, region: yuzhong })).notes.filter((n) => n.includes('基期计入'))
+  const apart = async (year: number) => (await targetProgress(trx, { year, division: 'then', scope: 'city' })).targets.find((t) => t.target.indicator === 'waterPerHead')!.apart
+  await trx.run(sql`UPDATE energy.target SET base_value = NULL WHERE indicator = 'waterPerHead' AND scope = 'region'`)
+  await filed(trx, [{ organizationId: city.school, year: 2020, water: 1000 }, ...both(2023, 970), { organizationId: city.hospital, year: 2024, water: 970 }])
+  expect(await page(2023)).toEqual(['2020 年基期计入 1 家，本期计入 2 家，两边的机构范围不同，比基期的升降只供参考。'])
+  expect(await apart(2023)).toEqual({ base: 1, now: 2 })
+  // Another one institution is still one, and who has nothing to compare with is not warned of it.
+  expect([await page(2024), await apart(2024), await apart(2022)]).toEqual([[], null, null])
+  await set(trx, 'energy.base.least', '0.5')
+  expect([await page(2023), await apart(2023)]).toEqual([[], null])
+  await set(trx, 'energy.base.least', '0.8')
+  // Who was in a base value that a document states, nobody knows.
+  await trx.run(sql`UPDATE energy.target SET base_value = 5 WHERE indicator = 'waterPerHead' AND scope = 'region'`)
+  expect(await apart(2023)).toBeNull()
+}).finally(forgetSettings))
+
 describe('the forecast of a running year', () => {
   const months = (organizationId: number, year: number, to: number, amount: number): Form[] => Array.from({ length: to }, (_, m) => ({ organizationId, year, month: m + 1, water: amount }))
   const forecast = async (trx: Transaction, scope: 'city' | 'organization', id?: number) =>

@@ -5,6 +5,7 @@ import { sql } from 'kysely'
 import { handleFreely } from '../../../kernel/domain.ts'
 import type { Transaction } from '../../../kernel/db/database.ts'
 import { notFound, refused } from '../../../kernel/contract/problem.rules.ts'
+import { isPart, nested } from '../../../kernel/org/organization/categories.rules.ts'
 import { renderPdf } from '../../../kernel/documents/pdf.ts'
 import { grouped } from '../../../kernel/registers/display.rules.ts'
 import { countExpected } from '../../../kernel/reports/expected.ts'
@@ -12,12 +13,14 @@ import { periodAt, todayInChongqing } from '../../../kernel/reports/period.rules
 import { settingsAt } from '../../../kernel/reports/registry.ts'
 import { freshFigures } from '../consumption/cube.ts'
 import { FUEL_LABELS, FUELS, tceOf } from '../consumption/measures.rules.ts'
+import { apartSentence, scopesApart } from './base.rules.ts'
 import * as ops from './indicators.contract.ts'
 import { BASE_YEAR } from './indicators.procedures.ts'
 import { lackingSentence, withoutFactor } from './lacking.rules.ts'
 import { INDICATORS, reductionRate, unitOf } from './indicators.rules.ts'
-import { indicatorsBy, type IndicatorRow } from './indicators.ts'
-import { COLOURS, colourOf, targetAt, yardstick, type Target } from './targets.rules.ts'
+import { indicatorsBy, parentRows, type IndicatorRow } from './indicators.ts'
+import { COLOURS } from './standing.rules.ts'
+import { colourOf, targetAt, yardstick, type Target } from './targets.rules.ts'
 
 const MISSING = '缺数'
 const shown = (v: string | null | undefined, places = 2): string => (v === null || v === undefined ? MISSING : grouped(new Decimal(v).toFixed(places)))
@@ -59,7 +62,9 @@ export async function districtReportData(trx: Transaction, { year, region }: { y
   if (!now) throw refused(`${place.name}${year}年没有计入的数据，不能生成通报。`)
   const anew = division === 'now' && ((await regrouped(trx, region, year - 1)) || (await regrouped(trx, region, BASE_YEAR)))
   const period = periodAt(`${year}-01-01`, 12)
-  const { shape, amber } = yardstick(await settingsAt(trx, period))
+  const settings = await settingsAt(trx, period)
+  const { shape, amber } = yardstick(settings)
+  const apart = scopesApart(base?.counted, now.counted, settings)
   const targets = await targetsFor(trx, region, year)
   const expected = await countExpected(trx, period, { regionIds: [region], division })
   const byCategory = await indicatorsBy(trx, 'category', at(year))
@@ -83,12 +88,13 @@ export async function districtReportData(trx: Transaction, { year, region }: { y
     summary: `${year}年，${place.name}纳入统计的公共机构 ${now.counted} 家，建筑面积 ${shown(now.sums.buildingArea)} ㎡，用能人数 ${shown(now.sums.people, 0)} 人，综合能耗 ${shown(now.sums.tce)} tce，用水 ${shown(now.sums.water)} m³，二氧化碳排放 ${shown(now.sums.co2)} t。`,
     indicators,
     fuels: FUELS.map((f) => ({ label: FUEL_LABELS[f], tce: now.sums[tceOf(f)] === null ? '—' : shown(now.sums[tceOf(f)]), share: now.sums[tceOf(f)] !== null && now.sums.tce && !new Decimal(now.sums.tce).isZero() ? `${new Decimal(now.sums[tceOf(f)]!).div(now.sums.tce).times(100).toFixed(1)}%` : '—' })),
-    categories: byCategory.map((c) => ({ label: c.label, counted: String(c.counted), tce: shown(c.sums.tce), perHead: shown(c.indicators.energyPerHead), perArea: shown(c.indicators.energyPerArea), water: shown(c.indicators.waterPerHead) })),
+    categories: nested([...byCategory, ...parentRows(byCategory)], (c) => c.key).map((c) => ({ label: isPart(c.key) ? `其中：${c.label}` : c.label, counted: String(c.counted), tce: shown(c.sums.tce), perHead: shown(c.indicators.energyPerHead), perArea: shown(c.indicators.energyPerArea), water: shown(c.indicators.waterPerHead) })),
     notes: [
       '注：综合能耗不含水；单位建筑面积能耗扣除公务用车用油，另列含公务用车用油的口径。“缺数”表示没有可比数据，不按零计算；“—”表示没有这一项。',
       // The screens show no target for it: whoever holds the page beside them must not wonder.
       ...(borrowed ? [`${place.name}没有单独下达目标的指标，按全市下达的下降率和${place.name}自己的基期值对照。`] : []),
       ...(anew ? ['区划调整后，上年和基期按现行区划计算，与本年是同一范围的机构。'] : []),
+      ...(apart ? [apartSentence(apart, BASE_YEAR)] : []),
       ...(withoutFactor(now.sums).length ? [lackingSentence(now.sums)] : []),
     ],
   }

@@ -3,15 +3,17 @@ import { PassThrough } from 'node:stream'
 import { handleFreely, type Context, type FileAnswer } from '../../../kernel/domain.ts'
 import type { Transaction } from '../../../kernel/db/database.ts'
 import { writeTable, type OutTable } from '../../../kernel/documents/workbook-out.ts'
+import { isPart } from '../../../kernel/org/organization/categories.rules.ts'
 import { periodAt, periodLabel } from '../../../kernel/reports/period.rules.ts'
+import { apartSentence } from './base.rules.ts'
 import { distribution } from './distribution.ts'
 import { figureCells, figureColumns, numberColumn, wordColumn } from './figure-columns.ts'
 import * as ops from './indicators.contract.ts'
 import { completeness, sliceOf } from './indicators.procedures.ts'
 import { indicatorNamed, unitOf } from './indicators.rules.ts'
 import { indicatorSeries } from './indicators.ts'
+import { COLOURS } from './standing.rules.ts'
 import { targetProgress } from './targets.procedures.ts'
-import { COLOURS } from './targets.rules.ts'
 
 const NEVER = 1_000_000
 
@@ -40,7 +42,7 @@ export const exportHandlers = [
         wordColumn('category', '机构类型', 24), numberColumn('count', '机构', '家'), numberColumn('low', '下须', unit), numberColumn('q1', '下四分位', unit), numberColumn('median', '中位数', unit), numberColumn('q3', '上四分位', unit), numberColumn('high', '上须', unit),
         numberColumn('outlierCount', '离群', '家'), wordColumn('name', '离群机构', 36), wordColumn('regionName', '区县'), numberColumn('value', '指标值', unit),
       ],
-      rows: groups.flatMap((g) => [
+      rows: groups.map((g) => ({ ...g, label: isPart(g.category) && groups.some((p) => p.parent) ? `其中：${g.label}` : g.label })).flatMap((g) => [
         { category: g.label, count: String(g.count), low: g.low, q1: g.q1, median: g.median, q3: g.q3, high: g.high, outlierCount: String(g.outlierCount) },
         ...g.outliers.map((o: { name: string; regionName: string; value: string }) => ({ category: g.label, name: o.name, regionName: o.regionName, value: o.value })),
       ]),
@@ -58,10 +60,10 @@ export const exportHandlers = [
     const { targets } = await targetProgress(trx, input)
     return {
       sheetName: '目标进展', title: `${input.year}年目标进展（${division(input.division)}）`,
-      columns: [wordColumn('place', '范围'), wordColumn('label', '指标', 32), wordColumn('unit', '单位'), wordColumn('year', '年份', 10), numberColumn('actual', '实际'), numberColumn('target', '目标轨迹'), wordColumn('colour', '对照', 14), numberColumn('forecast', '全年预计'), wordColumn('source', '目标依据', 50)],
+      columns: [wordColumn('place', '范围'), wordColumn('label', '指标', 32), wordColumn('unit', '单位'), wordColumn('year', '年份', 10), numberColumn('actual', '实际'), numberColumn('target', '目标轨迹'), wordColumn('colour', '对照', 14), numberColumn('forecast', '全年预计'), wordColumn('source', '目标依据', 50), wordColumn('note', '提示', 50)],
       rows: targets.flatMap((t) => t.points.map((p) => ({
         place: t.target.placeName, label: t.label, unit: t.unit, year: String(p.year), actual: p.actual, target: p.target, colour: p.colour ? COLOURS[p.colour] : null,
-        forecast: p.year === input.year ? (t.forecast?.value ?? null) : null, source: t.target.source,
+        forecast: p.year === input.year ? (t.forecast?.value ?? null) : null, source: t.target.source, note: p.year === input.year && t.apart ? apartSentence(t.apart, t.target.baseYear) : null,
       }))),
     }
   })),

@@ -24,8 +24,6 @@ export const changeText = (c: Change | null): string => (c === null ? NONE : c.d
 /** For pictures only: a double, or null where there is nothing. */
 export const forPicture = (value: string | null | undefined): number | null => (value === null || value === undefined ? null : Number(value))
 
-export const KEPT_OUT: Record<string, string> = { 'not-accepted': '报表还没有审核通过', 'months-missing': '月度台账不齐', 'hard-findings': '有硬性校验问题', missing: '没有报送' }
 /** Of an edition that did not freeze it: not known is not none. */
 export const UNRECORDED = '未记录'
 export const REPORTER_STATES = { counted: '计入', 'kept-out': '未计入', missing: '缺报' } as const
-export const WHY_MISSING: Record<string, string> = { draft: '只有草稿，没有提交', returned: '已退回，没有再报' }

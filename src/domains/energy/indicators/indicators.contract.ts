@@ -1,18 +1,21 @@
 /** Reading the indicators: by anything, over time, down to the institutions, their forms and cells. */
 import { z } from 'zod'
 import { operation } from '../../../kernel/contract/contract.rules.ts'
+import { partsOfAll } from '../../../kernel/org/organization/categories.rules.ts'
 import { periodText } from '../../../kernel/reports/filing.contract.ts'
 import { INDICATORS } from './indicators.rules.ts'
 
 const decimalText = z.string().nullable()
 const list = z.string().max(2000).transform((t) => t.split(',').filter(Boolean)).optional()
+/** A parent (02) asks for all of its parts. */
+const categories = z.string().max(2000).transform((t) => partsOfAll(t.split(',').filter(Boolean))).optional()
 const slice = {
   /** `2025`, `2025Q1`, `2025-03`; with rolling=1 a month: the twelve months that end with it. */
   period: periodText,
   rolling: z.enum(['1']).optional(),
   division: z.enum(['then', 'now']).default('then'),
   /** Comma-separated. */
-  regions: list, categories: list,
+  regions: list, categories,
 }
 export const indicatorCode = z.enum(INDICATORS.map((i) => i.code) as [string, ...string[]])
 export const figureRow = z.object({
@@ -20,21 +23,27 @@ export const figureRow = z.object({
   sums: z.record(z.string(), decimalText), indicators: z.record(z.string(), decimalText), factorSets: z.array(z.string()),
 })
 export type FigureRow = z.output<typeof figureRow>
+/** Institutions counted in the base year and in the period, where these are too far apart to compare. */
+export const apart = z.object({ base: z.int(), now: z.int() })
 
 export const readIndicators = operation({
-  id: 'indicator.read', method: 'GET', path: '/energy/indicators', label: '能耗指标', access: 'indicator.read', whole: { rows: 'districts or kinds; of institutions at most 200', lastYear: 'districts or kinds', base: 'districts or kinds' }, pace: 'long',
+  id: 'indicator.read', method: 'GET', path: '/energy/indicators', label: '能耗指标', access: 'indicator.read', whole: { rows: 'districts or kinds; of institutions at most 200', parents: 'sums of kinds, fewer than kinds', lastYear: 'districts or kinds', base: 'districts or kinds' }, pace: 'long',
   input: z.strictObject({ ...slice, by: z.enum(['institution', 'category', 'region', 'group', 'city']).default('region'), compare: z.enum(['1']).optional() }),
   output: z.object({
     rows: z.array(figureRow), total: figureRow.nullable(),
+    /** By kind: sums of kinds that belong together, beside the rows and not among them, so that nothing is added twice. */
+    parents: z.array(figureRow),
     /** The same a year ago and in the base year, when asked to compare. */
     lastYear: z.array(figureRow).nullable(), base: z.array(figureRow).nullable(), baseYear: z.int(),
+    /** Of the total, where far fewer institutions are counted in the base year than now or the other way round (a setting says how far). */
+    apart: apart.nullable(),
     /** Who should be in the total: those in the directory in the period. */
     expected: z.int(),
   }),
 })
 export const readSeries = operation({
   id: 'indicator.series', method: 'GET', path: '/energy/series', label: '能耗指标走势', access: 'indicator.read', whole: { rows: 'one a period' }, pace: 'long',
-  input: z.strictObject({ months: z.enum(['1', '3', '12']), from: z.iso.date(), before: z.iso.date(), division: z.enum(['then', 'now']).default('then'), regions: list, categories: list }),
+  input: z.strictObject({ months: z.enum(['1', '3', '12']), from: z.iso.date(), before: z.iso.date(), division: z.enum(['then', 'now']).default('then'), regions: list, categories }),
   output: z.object({ rows: z.array(figureRow) }),
 })
 export const exportSeries = operation({
@@ -57,7 +66,8 @@ export const readDistribution = operation({
   input: z.strictObject({ ...slice, indicator: indicatorCode }),
   output: z.object({
     groups: z.array(z.object({
-      category: z.string(), label: z.string(), count: z.int(), low: decimalText, q1: decimalText, median: decimalText, q3: decimalText, high: decimalText,
+      /** `parent`: several kinds together; who stands out of them is named at their kinds. */
+      category: z.string(), label: z.string(), parent: z.boolean(), count: z.int(), low: decimalText, q1: decimalText, median: decimalText, q3: decimalText, high: decimalText,
       outliers: z.array(z.object({ organizationId: z.int(), name: z.string(), regionName: z.string(), value: z.string() })), outlierCount: z.int(),
     })),
   }),
@@ -95,7 +105,7 @@ export const readTargets = operation({
   output: z.object({
     targets: z.array(z.object({
       target: targetRow, label: z.string(), unit: z.string(), points: z.array(progressPoint),
-      actual: decimalText, allowed: decimalText, reduction: decimalText, colour: z.enum(['green', 'amber', 'red']).nullable(),
+      actual: decimalText, allowed: decimalText, reduction: decimalText, colour: z.enum(['green', 'amber', 'red']).nullable(), apart: apart.nullable(),
       forecast: z.object({ value: z.string(), share: z.string(), months: z.int() }).nullable(), forecastColour: z.enum(['green', 'amber', 'red']).nullable(),
     })),
   }),
@@ -131,6 +141,8 @@ const publication = z.object({ id: z.int(), title: z.string(), period: z.string(
 const coverage = z.object({ expected: z.int(), counted: z.int(), keptOut: z.int(), missing: z.int(), beyond: z.int() })
 export type Coverage = z.output<typeof coverage>
 const reporterState = z.enum(['counted', 'kept-out', 'missing'])
+/** A place in an edition; null where the edition does not list it. */
+const movedSide = z.object({ indicators: z.record(z.string(), decimalText), counted: z.int() })
 export const listPublications = operation({
   id: 'publication.list', method: 'GET', path: '/energy/publications', label: '已发布数据', access: 'indicator.read', whole: { publications: 'the last 500: a few a year' }, input: z.strictObject({}),
   output: z.object({ publications: z.array(publication) }),
@@ -144,7 +156,7 @@ export const getPublication = operation({
     /** null: only who sees every form of the publication can tell. */
     hashHolds: z.boolean().nullable(),
     /** Against the edition before: what moved and which institutions moved it. */
-    difference: z.object({ rows: z.array(z.object({ key: z.string(), label: z.string(), before: z.record(z.string(), decimalText), after: z.record(z.string(), decimalText) })), filingsChanged: z.int(),
+    difference: z.object({ rows: z.array(z.object({ key: z.string(), label: z.string(), before: movedSide.nullable(), after: movedSide.nullable() })), filingsChanged: z.int(),
       coverage: z.object({ before: coverage.nullable(), after: coverage.nullable() }),
       /** Institutions that stand otherwise than in the edition before; null where one of the two did not freeze them. */
       reporters: z.object({ total: z.int(), rows: z.array(z.object({ organizationId: z.int(), name: z.string(), regionName: z.string(), before: reporterState.nullable(), after: reporterState.nullable() })) }).nullable(),

@@ -8,6 +8,7 @@ import { axeFindings, signInAs, visit, type Visit } from '../../../kernel/test/b
 import { testDatabase } from '../../../kernel/test/database.ts'
 import { buildFixture, type Fixture } from '../../../kernel/test/fixture.ts'
 import { PASSWORD, testSite } from '../../../kernel/test/site.ts'
+import { followPlaces } from '../../../kernel/reports/places.ts'
 import { refreshConsumption } from '../consumption/consumption.ts'
 import { recomputeJob } from '../consumption/recompute.ts'
 import { energyDomain } from '../index.ts'
@@ -15,6 +16,7 @@ import { energyDomain } from '../index.ts'
 const database = await testDatabase()
 let city: Fixture
 let v: Visit
+let baseURL: string
 /** What was enqueued: the test is the worker. */
 const sent: object[] = []
 
@@ -39,7 +41,9 @@ beforeAll(async () => {
   await file(city.bureau, 30_000, true)
   await file(city.hospital, 40_000, false)
   await site.account(await city.actorAt(city.city, 'city_reviewer'), 'city')
-  v = await visit({ baseURL: site.baseURL })
+  await site.account(await city.actorAt(city.school, 'filler'), 'school')
+  baseURL = site.baseURL
+  v = await visit({ baseURL })
   await signInAs(v.page, 'city', PASSWORD)
 })
 afterAll(() => v.close())
@@ -68,6 +72,47 @@ test('two clicks from an indicator to an institution\'s cell, and back', async (
   await page.locator('.ant-segmented-item', { hasText: '未计入 1' }).click()
   await expect.poll(() => page.getByRole('row').count()).toBe(2)
   expect(v.trouble).toEqual([])
+})
+
+test('one institution year by year, from the list behind an indicator and from its record, to the cell and back', async () => {
+  const { page } = v
+  await page.goto('/energy/behind?period=2023&indicator=waterPerHead')
+  await page.getByRole('row', { name: /示范中学/ }).getByRole('link', { name: '历年指标' }).click()
+  await page.getByRole('heading', { name: '渝中区示范中学：能耗指标' }).waitFor()
+  const card = page.getByRole('region', { name: '人均用水量', exact: true })
+  await card.getByText('2020 年缺数').waitFor()
+  // Two schools are no peers of whom a median could be told.
+  await card.getByText('同类不足 5 家').waitFor()
+  const table = page.getByRole('region', { name: '各期指标' })
+  expect(await table.getByRole('row', { name: /^2021年/ }).textContent()).toMatch(/缺数.*缺报$/)
+  expect(await axeFindings(page)).toEqual([])
+  await table.getByRole('row', { name: /^2023年/ }).getByRole('link', { name: '36.00' }).click()
+  await page.waitForURL(/\/reports\/energy-annual\/2023\/\d+\?item=water/)
+  await page.getByRole('link', { name: '返回' }).click()
+  await card.getByText('打开报表').waitFor()
+  await page.locator('.ant-segmented-item', { hasText: /^月$/ }).click()
+  await expect.poll(() => table.getByRole('row').count()).toBe(13)
+  const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: '导出 xlsx' }).first().click()])
+  expect(file.suggestedFilename()).toBe('渝中区示范中学指标-2023.xlsx')
+  await page.getByRole('link', { name: '背后的机构' }).click()
+  await page.getByRole('heading', { name: '人均用水量：背后的机构' }).waitFor()
+  await page.goto(`/organizations/${city.school}?tab=indicators&year=2023`)
+  await card.getByRole('link', { name: '打开报表', exact: true }).waitFor()
+  expect(await axeFindings(page)).toEqual([])
+  expect(v.trouble).toEqual([])
+})
+
+test('a unit finds its own on its desk, on a phone', async () => {
+  const phone = await visit({ baseURL, phone: true })
+  const { page } = phone
+  await signInAs(page, 'school', PASSWORD)
+  await page.getByRole('link', { name: '历年指标' }).click()
+  await page.getByRole('heading', { name: '渝中区示范中学：能耗指标' }).waitFor()
+  await page.getByRole('region', { name: '各期指标' }).waitFor()
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390)
+  expect(await axeFindings(page)).toEqual([])
+  expect(phone.trouble).toEqual([])
+  await phone.close()
 })
 
 test('with and without the fuel of official cars, the name says which; pictures have tables', async () => {
@@ -209,6 +254,25 @@ test('a changed factor is recomputed by a job with a bar; cancelled, it is as be
   await recomputeJob.run({ db: database.db, dataDir: '', jobs: null as never }, sent.at(-1) as never)
   await page.getByText(/已按新的数值重新计算 2023 年至 2023 年/).waitFor()
   await page.getByRole('row', { name: /电力折标用当量值还是等价值/ }).getByText('等价值').first().waitFor()
+  expect(await axeFindings(page)).toEqual([])
+  expect(v.trouble).toEqual([])
+})
+
+test('a district that nobody stands in any more is in the difference of the next edition', async () => {
+  const { page } = v
+  await database.db.asSystem('test', async (trx) => {
+    await trx.run(sql`UPDATE org.organization SET region_id = ${city.regions.yuzhong} WHERE id = ${city.bureau}`)
+    await trx.run(sql`UPDATE org.placement SET region_id = ${city.regions.yuzhong} WHERE organization_id = ${city.bureau}`)
+    await followPlaces(trx, [city.bureau])
+  })
+  await page.goto('/energy/publications?publish=1&period=2023')
+  await page.getByLabel('更正原因').fill('机构整体划转')
+  await page.getByRole('button', { name: '发布第 3 版' }).click()
+  const moved = page.getByRole('region', { name: /与第 2 版的差异/ })
+  await moved.getByText('3 行有变化，其中不再列出 1 个').waitFor()
+  const gone = moved.getByRole('row', { name: /万州区/ })
+  expect(await gone.textContent()).toMatch(/^万州区 不再列出/)
+  expect(await gone.locator('del').allTextContents()).toContain('36.00')
   expect(await axeFindings(page)).toEqual([])
   expect(v.trouble).toEqual([])
 })

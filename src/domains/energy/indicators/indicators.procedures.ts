@@ -3,14 +3,16 @@ import { sql } from 'kysely'
 import { handle, handleFreely } from '../../../kernel/domain.ts'
 import type { Transaction } from '../../../kernel/db/database.ts'
 import { writeTable } from '../../../kernel/documents/workbook-out.ts'
-import { CATEGORIES } from '../../../kernel/org/organization/organization.entity.ts'
+import { isPart, nested } from '../../../kernel/org/organization/categories.rules.ts'
 import { countExpected, expectedReporters } from '../../../kernel/reports/expected.ts'
 import { monthsOf, periodAt, periodLabel, sameLastYear, shift, type Period } from '../../../kernel/reports/period.rules.ts'
+import { settingsAt } from '../../../kernel/reports/registry.ts'
 import { refused } from '../../../kernel/contract/problem.rules.ts'
 import * as ops from './indicators.contract.ts'
+import { scopesApart } from './base.rules.ts'
 import { figureCells, figureColumns } from './figure-columns.ts'
 import { indicatorNamed } from './indicators.rules.ts'
-import { factorsOf, figures, indicatorsBy, indicatorSeries, institutionsBehind, totalRow, type GroupBy, type Slice } from './indicators.ts'
+import { factorsOf, figures, indicatorsBy, indicatorSeries, institutionsBehind, parentRows, totalRow, type GroupBy, type Slice } from './indicators.ts'
 import { distribution } from './distribution.ts'
 
 export const BASE_YEAR = 2020
@@ -55,10 +57,11 @@ export const indicatorHandlers = [
     const total = input.by === 'city' ? (rows[0] ?? null) : rows.length ? totalRow(rows) : await totalOf(trx, s)
     const compare = !!input.compare && input.by !== 'institution'
     const base = input.period.months === 12 ? periodAt(`${BASE_YEAR}-01-01`, 12) : { ...input.period, start: `${BASE_YEAR}${input.period.start.slice(4)}` }
+    const then = compare && !input.rolling ? await indicatorsBy(trx, input.by, sliceOf(input, base)) : null
     return {
-      rows, total, expected, baseYear: BASE_YEAR,
+      rows, total, parents: input.by === 'category' ? parentRows(rows, s.categories) : [], expected, baseYear: BASE_YEAR,
       lastYear: compare ? await indicatorsBy(trx, input.by, sliceOf(input, sameLastYear(input.period))) : null,
-      base: compare && !input.rolling ? await indicatorsBy(trx, input.by, sliceOf(input, base)) : null,
+      base: then, apart: then && scopesApart(then.reduce((n, r) => n + r.counted, 0), total?.counted, await settingsAt(trx, input.period)),
     }
   }),
   handle(ops.readSeries, async (trx, input) => ({
@@ -92,9 +95,8 @@ export const indicatorHandlers = [
     writeTable(body, {
       sheetName: '能耗指标', title: `${periodLabel(input.period)}公共机构能耗指标（${input.division === 'then' ? '按当时区划' : '按现行区划'}）`,
       columns: figureColumns(heading, s.months),
-      rows: rows.map((r) => figureCells(r)),
+      rows: input.by === 'category' ? nested([...rows, ...parentRows(rows, s.categories)], (r) => r.key).map((r) => figureCells(r, isPart(r.key) ? `其中：${r.label}` : r.label)) : rows.map((r) => figureCells(r)),
     }).catch((e: Error) => body.destroy(e))
     return { body, fileName: `能耗指标${input.by === 'city' ? '' : `（按${heading}）`}-${input.period.key}.xlsx`, contentType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet' }
   }),
 ]
-export const categoryLabel = (code: string): string => CATEGORIES[code as keyof typeof CATEGORIES] ?? code

@@ -2,7 +2,7 @@
 import { sql, type RawBuilder } from 'kysely'
 import { compile } from '../../../kernel/db/compile.ts'
 import { fixed, type Transaction } from '../../../kernel/db/database.ts'
-import { CATEGORIES } from '../../../kernel/org/organization/organization.entity.ts'
+import { categoryName, parentsAmong } from '../../../kernel/org/organization/categories.rules.ts'
 import { freshCube, freshFigures } from '../consumption/cube.ts'
 import { COLUMNS, MEASURES, NEEDED, PAIRED, PAIRS, SUMMED, type Measure, type Sums } from '../consumption/measures.rules.ts'
 import type { Factor } from '../factors/factor.rules.ts'
@@ -136,7 +136,7 @@ export async function indicatorsBy(trx: Transaction, groupBy: GroupBy, s: Slice,
         FROM (${figures(s)}) AS c JOIN org.organization o ON o.id = c.organization_id ORDER BY o.name, o.id`, false)
     case 'category': {
       const rows = await read(trx, sql`SELECT c.category AS key, c.category AS label, ${totals(measures)} FROM ${cells(trx, s)} GROUP BY c.category ORDER BY c.category`, cube)
-      return rows.map((r) => ({ ...r, label: CATEGORIES[r.key as keyof typeof CATEGORIES] ?? r.key }))
+      return rows.map((r) => ({ ...r, label: categoryName(r.key) ?? r.key }))
     }
     case 'region':
       return read(trx, sql`SELECT g.id AS key, g.name AS label, ${totals(measures)} FROM ${cells(trx, s)} JOIN org.region g ON g.id = ${place} GROUP BY g.id, g.name, g.sort ORDER BY g.sort, g.id`, cube)
@@ -156,6 +156,9 @@ export function totalRow(rows: readonly IndicatorRow[]): IndicatorRow {
   if (!total) addedUp.set(rows, (total = addRows(rows)))
   return total
 }
+/** Of rows by kind: what kinds that belong together come to. Not rows of the grouping: a total would count them twice. */
+export const parentRows = (rows: readonly IndicatorRow[], asked?: readonly string[]): IndicatorRow[] =>
+  parentsAmong(rows.map((r) => r.key), asked).map(({ code, label, parts }) => ({ ...addRows(rows.filter((r) => parts.includes(r.key))), key: code, label }))
 function addRows(rows: readonly IndicatorRow[]): IndicatorRow {
   const sums = Object.fromEntries(SUMMED.map((m) => [m, addUp(rows.map((r) => r.sums[m]))])) as Sums
   const count = (of: 'counted' | 'keptOut') => rows.reduce((n, r) => n + r[of], 0)

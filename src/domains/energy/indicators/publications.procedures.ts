@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
+import { isRoot } from '../../../kernel/authority/root.rules.ts'
 import { handle } from '../../../kernel/domain.ts'
 import type { Transaction } from '../../../kernel/db/database.ts'
 import { notFound, refused } from '../../../kernel/contract/problem.rules.ts'
@@ -12,6 +13,7 @@ import { periodAt, periodLabel } from '../../../kernel/reports/period.rules.ts'
 import { coverageOf, freezeReporters, frozenReporters, listHash, movedReporters, reportersOf, type FrozenCoverage, type Reporter } from './coverage.ts'
 import * as ops from './indicators.contract.ts'
 import { totalOf } from './indicators.procedures.ts'
+import { INDICATORS } from './indicators.rules.ts'
 import { indicatorsBy, type IndicatorRow } from './indicators.ts'
 
 interface Snapshot {
@@ -40,6 +42,30 @@ async function compute(trx: Transaction, start: string, months: 1 | 3 | 12, divi
 }
 const filingsOf = (trx: Transaction, publicationId: number) => trx.rows<{ id: number; version: number; counted: boolean }>(sql`
   SELECT filing_id AS id, filing_version AS version, counted FROM reports.publication_filing WHERE publication_id = ${publicationId} ORDER BY filing_id`)
+
+interface Side {
+  indicators: Record<string, string | null>
+  counted: number
+}
+/** The row of a place in an edition; of a place where nobody reported there are no figures, of one that it does not list there is nothing. */
+function sideOf({ rows, total, coverage }: Snapshot, key: string): Side | null {
+  const row = key === 'city' ? total : rows.find((r) => r.key === key)
+  if (!row && !coverage?.regions[key]) return null
+  return { indicators: Object.fromEntries(INDICATORS.map((i) => [i.code, row?.indicators[i.code] ?? null])), counted: row?.counted ?? 0 }
+}
+
+/** Places that stand otherwise, that an edition lists anew or no longer lists, in the order of the register; the total at the end. */
+async function movedRows(trx: Transaction, before: Snapshot, after: Snapshot) {
+  const listed = ({ rows, coverage }: Snapshot) => [...rows.map((r) => r.key), ...Object.keys(coverage?.regions ?? {})]
+  // Which places an old edition expected is not known: one without figures is then neither new nor gone.
+  const known = before.coverage && after.coverage ? [...listed(before), ...listed(after)] : [...before.rows, ...after.rows].map((r) => r.key)
+  const places = await trx.rows<{ key: string; name: string }>(sql`SELECT id::text AS key, name FROM org.region WHERE id::text = ANY (${[...new Set(known)]}::text[]) ORDER BY sort, id`)
+  const frozen = new Map([...before.rows, ...after.rows].map((r) => [r.key, r.label]))
+  return [...places.map(({ key, name }) => ({ key, label: frozen.get(key) ?? name })), { key: 'city', label: '合计' }].flatMap((place) => {
+    const [a, b] = [sideOf(before, place.key), sideOf(after, place.key)]
+    return JSON.stringify(a) === JSON.stringify(b) ? [] : [{ ...place, before: a, after: b }]
+  })
+}
 
 const columns = sql`p.id, p.title, p.period_start AS "periodStart", p.months, p.division, p.edition, p.previous_id AS "previousId", p.hash, p.reason, p.by_name AS "byName", p.at`
 interface Row {
@@ -99,12 +125,11 @@ export const publicationHandlers = [
     const { snapshot } = row
     // Only who sees every form of the publication can recompute its hash.
     const filings = await filingsOf(trx, id)
-    const wide = !trx.actor || /^\d+\.$/.test(trx.actor.orgPath)
+    const wide = !trx.actor || isRoot(trx.actor.orgPath)
     let difference = null
     if (row.previousId) {
       const before = (await trx.one<any>(sql`SELECT snapshot FROM reports.publication WHERE id = ${row.previousId}`))!.snapshot as Snapshot
-      const old = new Map([...before.rows, ...(before.total ? [before.total] : [])].map((r) => [r.key, r]))
-      const rows = [...snapshot.rows, ...(snapshot.total ? [snapshot.total] : [])].filter((r) => JSON.stringify(old.get(r.key)?.indicators) !== JSON.stringify(r.indicators) || old.get(r.key)?.counted !== r.counted)
+      const rows = await movedRows(trx, before, snapshot)
       const changed = await trx.one<{ n: number }>(sql`
         SELECT count(*)::int AS n FROM reports.publication_filing a FULL JOIN (SELECT * FROM reports.publication_filing WHERE publication_id = ${row.previousId}) b ON b.filing_id = a.filing_id
         WHERE (a.publication_id = ${id} OR a.publication_id IS NULL) AND (a.filing_version IS DISTINCT FROM b.filing_version OR a.counted IS DISTINCT FROM b.counted)`)
@@ -112,7 +137,7 @@ export const publicationHandlers = [
       difference = {
         coverage: { before: before.coverage?.total ?? null, after: snapshot.coverage?.total ?? null },
         reporters: moved && { total: moved[0]?.total ?? 0, rows: moved.map(({ total: _total, ...r }) => r) },
-        rows: rows.map((r) => ({ key: r.key, label: r.label, before: old.get(r.key)?.indicators ?? {}, after: r.indicators })), filingsChanged: changed!.n,
+        rows, filingsChanged: changed!.n,
       }
     }
     const now = await compute(trx, row.periodStart, row.months, row.division)

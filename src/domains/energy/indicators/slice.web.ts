@@ -1,6 +1,6 @@
 /** Which figures a page shows: period, division, place and kind of institution, all of it in the address. */
 import type { OutputOf } from '../../../kernel/contract/contract.rules.ts'
-import { CATEGORIES } from '../../../kernel/org/organization/organization.entity.ts'
+import { categoryName } from '../../../kernel/org/organization/categories.rules.ts'
 import type { listRegions } from '../../../kernel/org/organization/organization.contract.ts'
 import { GROUPS, type Group } from '../../../kernel/org/region/region.words.rules.ts'
 import { lastEnded, parsePeriod, periodLabel, type Period } from '../../../kernel/reports/period.rules.ts'
@@ -80,7 +80,7 @@ export const inputOf = (s: Slice, regions: Regions) => ({
 
 export const scopeLabel = (s: Slice, regions: Regions, all: string): string =>
   !s.scope ? all : s.scope === 'none' ? '市本级' : (GROUPS[s.scope as Group] ?? regions.find((r) => String(r.id) === s.scope)?.name ?? all)
-export const categoryLabel = (code: string): string => CATEGORIES[code as keyof typeof CATEGORIES] ?? '全部类型'
+export const categoryLabel = (code: string): string => categoryName(code) ?? '全部类型'
 export const spanLabel = (s: Slice): string => (s.span === 'rolling' ? `截至${periodLabel(s.period)}的 12 个月` : periodLabel(s.period))
 /** Whose figures: the place, one kind of institution where one was chosen, and how the city is divided. */
 export const placeLabel = (s: Slice, regions: Regions, all: string): string => `${scopeLabel(s, regions, all)}${s.category ? ` ${categoryLabel(s.category)}` : ''}，${divisionLabel(s)}`

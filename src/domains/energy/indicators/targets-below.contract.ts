@@ -1,7 +1,7 @@
 /** The level under a target: every district (or institution) with what was handed down to it and where it stands. */
 import { z } from 'zod'
 import { operation } from '../../../kernel/contract/contract.rules.ts'
-import { targetRow } from './indicators.contract.ts'
+import { apart, targetRow } from './indicators.contract.ts'
 
 const decimalText = z.string().nullable()
 export const targetsBelow = operation({
@@ -12,7 +12,7 @@ export const targetsBelow = operation({
     rows: z.array(z.object({
       /** Region or organisation. */
       id: z.int(), name: z.string(), groupCode: z.string().nullable(), target: targetRow.nullable(),
-      baseValue: decimalText, actual: decimalText, allowed: decimalText, reduction: decimalText, colour: z.enum(['green', 'amber', 'red']).nullable(), counted: z.int(), keptOut: z.int(),
+      baseValue: decimalText, actual: decimalText, allowed: decimalText, reduction: decimalText, colour: z.enum(['green', 'amber', 'red']).nullable(), apart: apart.nullable(), counted: z.int(), keptOut: z.int(),
     })),
   }),
 })

@@ -3,6 +3,7 @@ import { handle } from '../../../kernel/domain.ts'
 import { notFound } from '../../../kernel/contract/problem.rules.ts'
 import { periodAt } from '../../../kernel/reports/period.rules.ts'
 import { settingsAt } from '../../../kernel/reports/registry.ts'
+import { scopesApart } from './base.rules.ts'
 import { reductionRate } from './indicators.rules.ts'
 import { indicatorsBy, type IndicatorRow } from './indicators.ts'
 import { targetsBelow } from './targets-below.contract.ts'
@@ -44,7 +45,8 @@ export const targetsBelowHandlers = [
       return new Map(found.map((r) => [r.key, r]))
     }
     const [base, now] = [await figures(above.baseYear), await figures(year)]
-    const { shape, amber } = yardstick(await settingsAt(trx, periodAt(`${year}-01-01`, 12)))
+    const settings = await settingsAt(trx, periodAt(`${year}-01-01`, 12))
+    const { shape, amber } = yardstick(settings)
     return {
       to: regions ? ('regions' as const) : ('organizations' as const),
       rows: rows.map(({ placeId, name, groupCode, ...t }) => {
@@ -56,7 +58,7 @@ export const targetsBelowHandlers = [
         const allowed = target ? targetAt(target, year, shape) : null
         return {
           id: placeId, name, groupCode, target, baseValue, actual, allowed, reduction: reductionRate(baseValue, actual),
-          colour: colourOf(actual, allowed, amber), counted: figure?.counted ?? 0, keptOut: figure?.keptOut ?? 0,
+          colour: colourOf(actual, allowed, amber), apart: t.baseValue === null ? scopesApart(base.get(String(placeId))?.counted, figure?.counted, settings) : null, counted: figure?.counted ?? 0, keptOut: figure?.keptOut ?? 0,
         }
       }),
     }

@@ -1,5 +1,6 @@
 /** Targets from the city to districts to institutions: trajectory, progress, forecast, colour. */
 import { sql } from 'kysely'
+import { isRoot } from '../../../kernel/authority/root.rules.ts'
 import type { InputOf, OutputOf } from '../../../kernel/contract/contract.rules.ts'
 import { handle } from '../../../kernel/domain.ts'
 import type { Transaction } from '../../../kernel/db/database.ts'
@@ -7,6 +8,7 @@ import { notFound, refused, versionConflict } from '../../../kernel/contract/pro
 import { settingsAt } from '../../../kernel/reports/registry.ts'
 import { periodAt } from '../../../kernel/reports/period.rules.ts'
 import * as ops from './indicators.contract.ts'
+import { scopesApart } from './base.rules.ts'
 import { BASE_YEAR, totalOf } from './indicators.procedures.ts'
 import { indicatorNamed, reductionRate, unitOf } from './indicators.rules.ts'
 import { indicatorSeries, type IndicatorRow, type Slice } from './indicators.ts'
@@ -52,10 +54,11 @@ const isCity = async (trx: Transaction, regionId: number): Promise<boolean> =>
 /** Targets of a place with their trajectory, what was reached, and where the running year is heading. */
 export async function targetProgress(trx: Transaction, { year, division, scope, id }: InputOf<typeof ops.readTargets>): Promise<OutputOf<typeof ops.readTargets>> {
   // A district sees its own figures only: held against the city's target they would say something false.
-  if (scope === 'city' && trx.actor && !/^\d+\.$/.test(trx.actor.orgPath)) throw refused('全市的目标进展由市级查看；请查看本区县或本单位的目标。')
+  if (scope === 'city' && trx.actor && !isRoot(trx.actor.orgPath)) throw refused('全市的目标进展由市级查看；请查看本区县或本单位的目标。')
   const where = scope === 'city' ? sql`t.scope = 'region' AND r.kind = 'municipality'` : scope === 'region' ? sql`t.scope = 'region' AND t.region_id = ${id ?? 0}` : sql`t.scope = 'organization' AND t.organization_id = ${id ?? 0}`
   const targets = await trx.rows<TargetRow & Record<string, any>>(sql`SELECT ${columns} FROM ${from} WHERE ${where} ORDER BY t.id`)
-  const { shape, amber, least } = yardstick(await settingsAt(trx, periodAt(`${year}-01-01`, 12)))
+  const settings = await settingsAt(trx, periodAt(`${year}-01-01`, 12))
+  const { shape, amber, least } = yardstick(settings)
   const cache = new Map<string, IndicatorRow | null>()
   const result = []
   for (const t of targets) {
@@ -70,13 +73,15 @@ export async function targetProgress(trx: Transaction, { year, division, scope, 
       points.push({ year: y, target: allowed, actual, colour: colourOf(actual, allowed, amber), forecast: false })
     }
     const now = points.find((p) => p.year === year)
+    // Of a stated base nobody knows how many institutions were in it.
+    const apart = t.baseValue === null ? scopesApart((await yearFigure(trx, t, t.baseYear, division, cache))?.counted, (await yearFigure(trx, t, year, division, cache))?.counted, settings) : null
     const forecast = await forecastFor(trx, t, year, division, least, await yearFigure(trx, t, year - 1, division, cache))
     const i = indicatorNamed(t.indicator)
     result.push({
       target: { ...t, baseValue, baseFrom: t.baseValue !== null ? ('stated' as const) : computed !== null ? ('computed' as const) : null } as any,
       label: i?.label ?? { tce: '能源消费总量', water: '用水总量', co2: '碳排放总量' }[t.indicator] ?? t.indicator,
       unit: i ? unitOf(i, 12) : ({ tce: 'tce', water: 'm³', co2: 't' }[t.indicator] ?? ''),
-      points, actual: now?.actual ?? null, allowed: now?.target ?? null, reduction: reductionRate(baseValue, now?.actual ?? null), colour: now?.colour ?? null,
+      points, actual: now?.actual ?? null, allowed: now?.target ?? null, reduction: reductionRate(baseValue, now?.actual ?? null), colour: now?.colour ?? null, apart,
       forecast, forecastColour: forecast ? colourOf(forecast.value, now?.target ?? null, amber) : null,
     })
   }

@@ -31,8 +31,6 @@ export function targetAt(target: Target, year: number, shape: Shape = 'linear'):
 }
 
 export type Colour = 'green' | 'amber' | 'red'
-/** The same words on every screen and every page. */
-export const COLOURS = { green: '达到目标', amber: '略超目标', red: '超出目标' } as const
 /** Green within the target, amber above it by no more than `amber` (a share), red beyond; null when either is missing. */
 export function colourOf(actual: string | null, target: string | null, amber: string): Colour | null {
   if (actual === null || target === null) return null

@@ -10,7 +10,7 @@ import { ScrollBox } from '../../ui/ScrollBox.tsx'
 import { useSession } from '../../ui/session.tsx'
 import { useSettled } from '../../ui/settled.web.ts'
 import { EmptyState, Loaded } from '../../ui/states.tsx'
-import { instantText } from '../../ui/text.web.ts'
+import { instantText, today } from '../../ui/text.web.ts'
 import { ReferenceSelect } from '../../registers/ReferenceSelect.tsx'
 import { places } from '../people/places.web.ts'
 import { PERMISSIONS, permissionWords, ROLES, type Role } from '../roles.rules.ts'
@@ -45,7 +45,7 @@ export default function AccessPage() {
   const query = useCall(listAccess, { ...filters, cursor: cursors.at(-1), limit: 50 }, { placeholderData: (before) => before })
   const set = (change: Record<string, string | undefined>) => { setCursors([undefined]); ask(change, { replace: true }) }
   const columns = {
-    person: { title: '姓名', render: (_: unknown, r: AccessRow) => <>{r.personName}{!r.current && <Tag style={{ marginInlineStart: 6 }} variant="filled">{r.validTo && r.validTo < new Date().toISOString().slice(0, 10) ? '已结束' : '未开始'}</Tag>}</>, className: 'nowrap' },
+    person: { title: '姓名', render: (_: unknown, r: AccessRow) => <>{r.personName}{!r.current && <Tag style={{ marginInlineStart: 6 }} variant="filled">{r.validTo && r.validTo < today() ? '已结束' : '未开始'}</Tag>}</>, className: 'nowrap' },
     organization: { title: '管理范围', render: (_: unknown, r: AccessRow) => r.organizationName },
     role: { title: '角色', render: (_: unknown, r: AccessRow) => <>{r.roleLabel}{r.via !== 'post' && <div><Tag color="processing" variant="filled">{VIAS[r.via]}{r.deputyFor ? ` 代${r.deputyFor}` : ''}</Tag></div>}{!r.sealed && <div><Tag color="error" variant="filled">签封不符，已停用</Tag></div>}</> },
     permissions: { title: '能做什么', render: (_: unknown, r: AccessRow) => <div className="rights-words">{r.permissions.map((p) => <Tag key={p} variant="filled">{p}</Tag>)}</div>, width: 420 },

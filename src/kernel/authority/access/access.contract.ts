@@ -26,7 +26,7 @@ export const listAccess = operation({
   output: z.object({ rows: z.array(accessRow), next: z.string().nullable() }),
 })
 export const exportAccess = operation({
-  id: 'access.export', method: 'GET', path: '/access-export', label: '导出授权一览', access: 'person.read', binary: true,
+  id: 'access.export', method: 'GET', path: '/access-export', label: '导出授权一览', access: 'person.read', binary: true, stepUp: true,
   input: z.strictObject({ ...filters, format: z.enum(['xlsx', 'csv']).default('xlsx') }), output: z.any(),
 })
 

@@ -3,6 +3,7 @@ import { App, Button, Descriptions, Modal, Popconfirm, Table, Tag } from 'antd'
 import { useState } from 'react'
 import type { OutputOf } from '../../contract/contract.rules.ts'
 import { EnrolSecondFactor } from '../../ui/EnrolSecondFactor.tsx'
+import { download } from '../../ui/files.web.ts'
 import { PageHeader } from '../../ui/PageHeader.tsx'
 import { PasswordForm } from '../../ui/PasswordForm.tsx'
 import { useProblem } from '../../ui/problems.tsx'
@@ -13,7 +14,7 @@ import { ScrollBox } from '../../ui/ScrollBox.tsx'
 import { useSession } from '../../ui/session.tsx'
 import { EmptyState, Loaded } from '../../ui/states.tsx'
 import { instantText, NONE } from '../../ui/text.web.ts'
-import { endOtherSessions, endSession, entrance, linkSingleSignOn, ownAccount, removeSecondFactor, renewRecoveryCodes, unlinkSingleSignOn } from '../session.contract.ts'
+import { endOtherSessions, endSession, entrance, linkSingleSignOn, ownAccount, ownPersonalData, removeSecondFactor, renewRecoveryCodes, unlinkSingleSignOn } from '../session.contract.ts'
 import { browserOf, EVENTS } from './words.rules.ts'
 
 type Own = OutputOf<typeof ownAccount>
@@ -32,6 +33,7 @@ export default function AccountPage() {
             <FactorPart own={own} />
             <SessionsPart own={own} />
             <IdentitiesPart own={own} />
+            <DataPart />
             <section className="panel is-wide" aria-labelledby="account-events">
               <h2 id="account-events">最近的登录与账号变动</h2>
               <ScrollBox label="登录与账号变动的清单">
@@ -49,6 +51,29 @@ export default function AccountPage() {
         )}
       </Loaded>
     </>
+  )
+}
+
+function DataPart() {
+  const { message } = App.useApp()
+  const say = useProblem()
+  const [busy, setBusy] = useState(false)
+  const take = async () => {
+    setBusy(true)
+    try {
+      message.success(`已导出“${await download(ownPersonalData, {})}”。`)
+    } catch (error) {
+      say(error)
+    } finally {
+      setBusy(false)
+    }
+  }
+  return (
+    <section className="panel is-wide" aria-labelledby="account-data">
+      <h2 id="account-data">个人信息</h2>
+      <p style={{ marginBlockEnd: 12 }}>平台里有关您的信息：姓名、电话、账号、岗位、登录记录，以及谁查看过您的完整电话。有误的，或离任后不再需要的，请向本单位或上级单位负责人员管理的同志申请更正或删除。</p>
+      <Button loading={busy} onClick={() => void take()}>导出我的个人信息</Button>
+    </section>
   )
 }
 

@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { useProblem } from '../../ui/problems.tsx'
 import { useAct, useCall } from '../../ui/queries.web.ts'
 import { useSession } from '../../ui/session.tsx'
-import { instantText } from '../../ui/text.web.ts'
+import { instantText, today } from '../../ui/text.web.ts'
 import { WhoLink } from '../access/WhoLink.tsx'
 import { Reveal } from '../personal/Reveal.tsx'
 import { endEntitlement, listHandovers } from '../rights/rights.contract.ts'
@@ -81,6 +81,8 @@ export function PersonDrawer({ person, grantable, onClose, onPassword }: Props) 
               <Button onClick={() => setDeed({ kind: 'appoint' })}>任命岗位</Button>
               {person.login && !byCommand && <Button onClick={() => setDeed({ kind: 'password' })}>重置密码</Button>}
               {person.login && (person.status === 'suspended' ? <Button onClick={() => setDeed({ kind: 'restore' })}>恢复账号</Button> : <Button danger onClick={() => setDeed({ kind: 'suspend' })}>停用账号</Button>)}
+              <Button onClick={() => setDeed({ kind: 'correct' })}>更正姓名、电话</Button>
+              {!person.posts.some((p) => p.validTo === null || p.validTo >= today()) && (person.login || person.phone) && <Button danger onClick={() => setDeed({ kind: 'erase' })}>删除个人信息</Button>}
             </div>
           )}
           {manage && !deed && (byCommand ? person.login && <p className="muted rights-part">三员的密码和双因素由运维人员用命令行重置（user reset-password、user reset-second-factor），不由别的管理员办理。</p> : <SignInDeeds person={person} />)}

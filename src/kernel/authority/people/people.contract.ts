@@ -1,6 +1,7 @@
 /** People and their posts: who may do what where, from when until when. */
 import { z } from 'zod'
 import { operation } from '../../contract/contract.rules.ts'
+import { isMasked } from '../../entity/mask.rules.ts'
 import { ROLES } from '../roles.rules.ts'
 
 const id = z.coerce.number().int().positive()
@@ -72,4 +73,18 @@ export const resetSecondFactor = operation({
 export const linkIdentity = operation({
   id: 'person.link-identity', method: 'POST', path: '/people/:id/link-identity', label: '关联单点登录账号', access: 'person.update', whole: { posts: 'the posts of one person' }, stepUp: true,
   input: z.strictObject({ id, issuer: z.url('请填认证中心的地址，如 https://sso.example.gov.cn').max(300), subject: z.string().trim().min(1, '请填写认证中心里的用户标识（sub）').max(255), reason }), output: personRow,
+})
+/** Corrected on demand of whose it is (PIPL article 46). What is left out stays; null takes a telephone away. */
+export const correctPerson = operation({
+  id: 'person.correct', method: 'POST', path: '/people/:id/correct', label: '更正姓名、电话', access: 'person.update', whole: { posts: 'the posts of one person' }, stepUp: true,
+  input: z.strictObject({
+    id, version: z.int(), name: z.string().trim().min(2, '请填写姓名').max(40).optional(),
+    phone: z.string().trim().min(5, '请填写完整的电话').max(40).refine((v) => !isMasked(v), '电话隐去了一部分，请填写完整的电话，或不改').nullish(), reason,
+  }),
+  output: personRow,
+})
+/** What somebody who holds nothing any more is known by goes (PIPL article 47); what they did stays. */
+export const erasePerson = operation({
+  id: 'person.erase', method: 'POST', path: '/people/:id/erase', label: '删除个人信息', access: 'person.update', whole: { posts: 'the posts of one person' }, stepUp: true,
+  input: z.strictObject({ id, reason }), output: personRow,
 })

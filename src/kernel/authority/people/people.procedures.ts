@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { handle } from '../../domain.ts'
 import type { Database, Transaction } from '../../db/database.ts'
-import { invalid, notFound, refused } from '../../contract/problem.rules.ts'
+import { invalid, notFound, refused, versionConflict } from '../../contract/problem.rules.ts'
 import { masked } from '../../entity/mask.rules.ts'
 import { hashPassword, inventPassword } from '../password.ts'
 import { propose } from '../proposal/proposal.ts'
@@ -203,5 +203,23 @@ export const peopleHandlers = [
     if (id === trx.actor!.personId) throw refused('自己的单点登录请在“我的账号”中关联。')
     await trx.run(sql`SELECT auth.link_identity(${id}, ${issuer}, ${subject})`)
     return person
+  }),
+  handle(ops.correctPerson, async (trx, { id, version, name, phone }, { db }) => {
+    const person = await readPerson(trx, id, db)
+    await refuseBeyond(trx, person)
+    if (name === undefined && phone === undefined) throw refused('姓名和电话都没有改动。')
+    if (!(await trx.run(sql`UPDATE auth.person SET name = coalesce(${name ?? null}, name), phone = ${phone === undefined ? sql`phone` : phone} WHERE id = ${id} AND version = ${version}`))) throw versionConflict()
+    forgetSessions()
+    return readPerson(trx, id, db)
+  }),
+  handle(ops.erasePerson, async (trx, { id }, { db }) => {
+    const person = await readPerson(trx, id, db)
+    if (id === trx.actor!.personId) throw refused('不能删除自己的个人信息，请由其他有权限的人办理。')
+    if (person.posts.some((p: Open) => p.open)) throw refused('这个人还有岗位，不能删除个人信息。请先办理离任，或结束全部岗位。')
+    await refuseBeyond(trx, person)
+    if (!person.login && !person.phone && person.name.startsWith('已删除人员（')) throw refused('这个人的个人信息已经删除。')
+    await trx.run(sql`SELECT auth.erase_person(${id})`)
+    forgetSessions()
+    return { ...(await readPerson(trx, id, db)), login: null, status: null, lastSignIn: null }
   }),
 ]

@@ -2,6 +2,7 @@
 import { App, DatePicker, Form, Input, Modal } from 'antd'
 import dayjs, { type Dayjs } from 'dayjs'
 import { ReferenceSelect } from '../../registers/ReferenceSelect.tsx'
+import { useFocusBack } from '../../ui/focus-back.web.ts'
 import { useProblemInForm } from '../../ui/problems.tsx'
 import { useAct } from '../../ui/queries.web.ts'
 import { useSession } from '../../ui/session.tsx'
@@ -9,6 +10,7 @@ import { colleagues } from '../people/places.web.ts'
 import { deputise } from './rights.contract.ts'
 
 export default function DeputyDialog({ onClose }: { onClose: () => void }) {
+  useFocusBack()
   const { user } = useSession()
   const { message } = App.useApp()
   const [form] = Form.useForm<{ personId: number; during: [Dayjs, Dayjs]; reason: string }>()

@@ -6,7 +6,7 @@ import { listHandovers } from './rights.contract.ts'
 import '../authority.css'
 
 export default function HandoversCard() {
-  const query = useCall(listHandovers, { mine: true })
+  const query = useCall(listHandovers, { mine: 'true' })
   return (
     <section className="panel" aria-labelledby="handovers-card">
       <div className="panel-head"><h2 id="handovers-card" className="panel-title">交接给我的</h2></div>

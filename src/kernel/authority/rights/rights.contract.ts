@@ -55,7 +55,7 @@ export const handOver = operation({
 })
 export const listHandovers = operation({
   id: 'handover.list', method: 'GET', path: '/handovers', label: '查看交接记录', access: 'signed-in', whole: { handovers: 'the last 100' },
-  input: z.strictObject({ personId: id.optional(), mine: z.coerce.boolean().default(false) }),
+  input: z.strictObject({ personId: id.optional(), mine: z.enum(['true', 'false']).default('false').transform((v) => v === 'true') }),
   output: z.object({ handovers: z.array(z.object({ id: z.int(), kind: z.string(), kindLabel: z.string(), personName: z.string(), successorName: z.string().nullable(), organizationName: z.string(), lastDay: z.string(), items, reason: z.string(), byName: z.string(), at: z.string() })) }),
 })
 export const listColleagues = operation({

@@ -4,6 +4,7 @@ import dayjs, { type Dayjs } from 'dayjs'
 import { useState } from 'react'
 import type { InputOf, OutputOf } from '../../contract/contract.rules.ts'
 import type { RecordRow } from '../../registers/register.web.ts'
+import { useFocusBack } from '../../ui/focus-back.web.ts'
 import { useNarrow } from '../../ui/narrow.web.ts'
 import { useProblem, useProblemInForm } from '../../ui/problems.tsx'
 import { useAct } from '../../ui/queries.web.ts'
@@ -14,6 +15,18 @@ import { changeFrom, KindFields, type ChangeValues } from './KindFields.tsx'
 
 type Outcome = OutputOf<typeof previewRestructuring>
 const CHANGED = ['organization.list', 'organization.totals', 'organization.get', 'organization.history', 'organization.tree', 'organization.duplicates', 'organization.restructurings']
+
+/** An act that is recorded late finds forms of its time already filed. */
+function Forms({ forms: f }: { forms: Outcome['forms'] }) {
+  if (f.moved + f.afterEnd === 0) return <p className="muted">已填的报表不受影响。</p>
+  return (
+    <>
+      {f.moved > 0 && <p>已填的报表有 {f.moved} 张随之改列：它们的报告期末在生效日期之后，“按当时区划”以生效日期为准。其中 {f.counted} 张已计入合计；全部合计不变，只在区划之间改列。</p>}
+      {f.published > 0 && <p>改列的报表有 {f.published} 张在已发布的数据里：已发布的数据不变，需要更正的，请发布新版。</p>}
+      {f.afterEnd > 0 && <p>终止的机构有 {f.afterEnd} 张已提交的报表，报告期在终止之后，照旧保留。由承接机构重报的，请先退回这些报表，以免重复计算。</p>}
+    </>
+  )
+}
 
 function Totals({ outcome }: { outcome: Outcome }) {
   const { totalsBefore: a, totalsAfter: b } = outcome
@@ -28,14 +41,18 @@ function Totals({ outcome }: { outcome: Outcome }) {
         <thead><tr><th scope="col">涉及的现存机构</th><th scope="col" className="number">变更前</th><th scope="col" className="number">变更后</th></tr></thead>
         <tbody>{line('机构', a.organizations, b.organizations, '个')}{line('用能人数', a.people, b.people, '人')}{line('建筑面积', a.buildingArea, b.buildingArea, '㎡')}</tbody>
       </table>
-      {outcome.created.length > 0 && <p>新设：{list(outcome.created)}</p>}
-      {outcome.ended.length > 0 && <p>终止：{list(outcome.ended)}</p>}
-      {outcome.postsAffected > 0 && <p>有 {outcome.postsAffected} 个岗位设在终止的机构，从生效日起失去权限，请另行安排。</p>}
+      <div style={{ display: 'grid', gap: 8, marginBlockStart: 12 }}>
+        {outcome.created.length > 0 && <p>新设：{list(outcome.created)}</p>}
+        {outcome.ended.length > 0 && <p>终止：{list(outcome.ended)}</p>}
+        {outcome.postsAffected > 0 && <p>有 {outcome.postsAffected} 个岗位设在终止的机构，从生效日起失去权限，请另行安排。</p>}
+        <Forms forms={outcome.forms} />
+      </div>
     </section>
   )
 }
 
 export default function RestructureDrawer({ kind, row, onClose }: { kind: Restructuring['kind']; row: RecordRow; onClose: () => void }) {
+  useFocusBack()
   const [form] = Form.useForm<ChangeValues>()
   const [rehearsed, setRehearsed] = useState<{ change: InputOf<typeof restructure>['change']; outcome: Outcome }>()
   const { message } = App.useApp()

@@ -33,6 +33,8 @@ const outcome = z.object({
   created: z.array(z.object({ id: z.int(), name: z.string() })), ended: z.array(z.object({ id: z.int(), name: z.string() })), changed: z.int(),
   /** Posts of people in organisations that end: they lose their scope on the effective day. */
   postsAffected: z.int(),
+  /** Filed before the act was recorded: moved to where their organisation stood in their period, or of a time after the organisation's end. */
+  forms: z.object({ moved: z.int(), counted: z.int(), published: z.int(), afterEnd: z.int() }),
 })
 
 export const previewRestructuring = operation({

@@ -8,13 +8,7 @@ import { normalizeUscc, usccProblem } from '../organization/uscc.rules.ts'
 import { seal } from '../../authority/rights/seal.ts'
 import * as ops from './change.contract.ts'
 import type { FreshOrganization, Restructuring } from './change.contract.ts'
-
-/** Told after every restructuring, in its transaction: domains that keep something by region or superior follow. */
-export type OrganizationsChanged = (trx: Transaction, organizationIds: number[]) => Promise<void>
-const followers: OrganizationsChanged[] = []
-export function followOrganizations(follower: OrganizationsChanged): void {
-  if (!followers.includes(follower)) followers.push(follower)
-}
+import { tellOfOrganizations } from './followers.ts'
 
 interface Standing {
   id: number
@@ -191,12 +185,12 @@ async function carryOut(trx: Transaction, c: Restructuring) {
       ${await placeOf(trx, done.touched)}, ${trx.actor?.personId ?? null}, ${trx.actor?.name ?? '系统'}) RETURNING id`)
   for (const [from, to] of done.successions)
     await trx.run(sql`INSERT INTO org.succession (change_id, from_id, to_id, org_path) SELECT ${change!.id}, ${from}, ${to}, org_path FROM org.organization WHERE id = ${to}`)
-  for (const follow of followers) await follow(trx, done.touched)
+  const forms = await tellOfOrganizations(trx, done.touched)
   const face = (rows: { id: number; name: string }[]) => rows.map((r) => ({ id: r.id, name: r.name }))
   return {
     id: change!.id, totalsBefore: done.before, totalsAfter: done.after,
     created: done.created.length ? face(await take(trx, done.created)) : [], ended: face(done.ended),
-    changed: done.touched.length, postsAffected: posts!.n,
+    changed: done.touched.length, postsAffected: posts!.n, forms,
   }
 }
 

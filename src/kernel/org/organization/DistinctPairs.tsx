@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { App, Button, Form, Input, Modal } from 'antd'
 import { useState } from 'react'
 import type { OutputOf } from '../../contract/contract.rules.ts'
+import { useFocusBack } from '../../ui/focus-back.web.ts'
 import { useProblemInForm } from '../../ui/problems.tsx'
 import { useAct, useCall } from '../../ui/queries.web.ts'
 import { useSession } from '../../ui/session.tsx'
@@ -58,6 +59,7 @@ interface Props {
 }
 
 export function ReasonDialog({ title, label, text, act: operation, input, done, onClose }: Props) {
+  useFocusBack()
   const [form] = Form.useForm<{ reason: string }>()
   const { message } = App.useApp()
   const onProblem = useProblemInForm(form)

@@ -1,6 +1,7 @@
 /** The register of institutions as an import target. */
 import Decimal from 'decimal.js'
 import { sql } from 'kysely'
+import { isRoot } from '../../authority/root.rules.ts'
 import type { Transaction } from '../../db/database.ts'
 import { refused } from '../../contract/problem.rules.ts'
 import type { Mapping } from '../../imports/mapping.rules.ts'
@@ -8,6 +9,7 @@ import { isError } from '../../imports/read-line.rules.ts'
 import { finding, planned, type ImportTarget, type Planner } from '../../imports/target.ts'
 import type { Finding, ImportField, PlannedLine } from '../../imports/target.rules.ts'
 import { organization } from './organization.entity.ts'
+import { tellOfOrganizations } from '../change/followers.ts'
 import { organizationProblems, PLACED, replace } from './organization.procedures.ts'
 import { normalizeUscc } from './uscc.rules.ts'
 
@@ -164,7 +166,7 @@ export const organizationImport: ImportTarget = {
     const regions = await trx.rows<any>(sql`SELECT id, code, gb_code AS "gbCode", name FROM org.region ORDER BY (valid_to IS NOT NULL), id`)
     const superiors = await trx.rows<any>(sql`
       SELECT id, name, uscc, kind, region_id AS "regionId" FROM org.organization WHERE kind <> 'institution' AND valid_to IS NULL`)
-    return new OrganizationPlanner(mapping, regions, superiors, !trx.actor || /^\d+\.$/.test(trx.actor.orgPath))
+    return new OrganizationPlanner(mapping, regions, superiors, !trx.actor || isRoot(trx.actor.orgPath))
   },
   async apply(trx, _mapping, lines) {
     const records = new Map<number, number>()
@@ -190,7 +192,9 @@ export const organizationImport: ImportTarget = {
       if (!n) throw refused(`第 ${l.line} 行的机构在检查之后又被别人修改，没有写入任何内容。请重新上传检查。`)
       records.set(l.line, l.recordId!)
     }
-    await replace(trx, lines.flatMap((l) => (l.outcome === 'update' && PLACED.some((n) => n in (l.mapped as Values)) ? [l.recordId!] : [])))
+    const placed = lines.flatMap((l) => (l.outcome === 'update' && PLACED.some((n) => n in (l.mapped as Values)) ? [l.recordId!] : []))
+    await replace(trx, placed)
+    await tellOfOrganizations(trx, placed)
     return records
   },
   undoReadsTrail: true,
@@ -220,7 +224,9 @@ export const organizationImport: ImportTarget = {
       })
       if (set.length) await trx.run(sql`UPDATE org.organization SET ${sql.join(set)} WHERE id = ${c.recordId}`)
     }
-    await replace(trx, changes.filter((c) => c.action === 'update').map((c) => c.recordId))
-    return created.length + new Set(changes.filter((x) => x.action === 'update').map((c) => c.recordId)).size
+    const restored = [...new Set(changes.filter((c) => c.action === 'update').map((c) => c.recordId as number))]
+    await replace(trx, restored)
+    await tellOfOrganizations(trx, restored)
+    return created.length + restored.length
   },
 }

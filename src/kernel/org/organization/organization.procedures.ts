@@ -11,6 +11,7 @@ import { displayValue } from '../../registers/display.rules.ts'
 import { exportRows } from '../../registers/export.ts'
 import { exportWhole } from '../../authority/personal/reveal.contract.ts'
 import { noteReveal } from '../../authority/personal/reveal.procedures.ts'
+import { tellOfOrganizations } from '../change/followers.ts'
 import * as ops from './organization.contract.ts'
 import { organization } from './organization.entity.ts'
 import { normalizeUscc, usccProblem } from './uscc.rules.ts'
@@ -108,6 +109,11 @@ export async function replace(trx: Transaction, ids: readonly number[]): Promise
     FROM org.organization o WHERE o.id = ANY (${[...ids]}::integer[]) AND p.organization_id = o.id AND p.valid_to IS NULL`)
 }
 
+/** What is kept by place and category follows a correction as it follows an act. */
+export async function tellOfCorrection(trx: Transaction, ids: number[], patch: Values): Promise<void> {
+  if (PLACED.some((n) => n !== 'name' && n in patch)) await tellOfOrganizations(trx, ids)
+}
+
 function selected(selection: { ids?: number[]; q?: string; filter?: string }): RawBuilder<unknown> {
   const parts = selection.ids
     ? [sql`t.id = ANY (${selection.ids}::integer[])`]
@@ -148,6 +154,7 @@ export const organizationHandlers = [
   handle(ops.createOrganization, async (trx, { values }) => readOrganization(trx, await createOrganizationRow(trx, values))),
   handle(ops.patchOrganization, async (trx, { id, version, patch }) => {
     await patchOrganizationRow(trx, id, version, patch)
+    await tellOfCorrection(trx, [id], patch)
     return readOrganization(trx, id)
   }),
   handle(ops.previewBulk, async (trx, { selection, patch }) => {
@@ -166,6 +173,7 @@ export const organizationHandlers = [
     const { rows } = await plan(trx, selection, patch)
     if (rows.length !== expected) throw refused(`预览之后数据有变化：预览时要改 ${expected} 个，现在是 ${rows.length} 个。请重新预览。`)
     for (const r of rows) await patchOrganizationRow(trx, r.id, r.version, patch as Values)
+    await tellOfCorrection(trx, rows.map((r) => r.id), patch as Values)
     return { changed: rows.length }
   }),
   handle(ops.historyOf, async (trx, { id, field }) => {

@@ -1,5 +1,6 @@
 /** Who changed a cell, when, from what to what. */
 import { Drawer } from 'antd'
+import { useFocusBack } from '../../ui/focus-back.web.ts'
 import { useCall } from '../../ui/queries.web.ts'
 import { EmptyState, Loaded } from '../../ui/states.tsx'
 import { instantText } from '../../ui/text.web.ts'
@@ -10,6 +11,7 @@ import type { ReportItem } from '../report.rules.ts'
 const HOW: Record<string, string> = { 'filing.save': '填报', 'filing.submit': '提交', 'import.apply': '文件导入', 'import.undo': '撤销导入' }
 
 export default function CellHistory({ filingId, item, onClose }: { filingId: number; item: ReportItem; onClose: () => void }) {
+  useFocusBack()
   const query = useCall(filingHistory, { id: filingId, item: item.code }, { staleTime: 0 })
   return (
     <Drawer open title={`${item.label}的修改历史`} onClose={onClose} size={420}>

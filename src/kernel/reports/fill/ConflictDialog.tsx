@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { shownText, type CellValue } from '../grid/cell-text.web.ts'
 import type { Report } from '../report.rules.ts'
 import type { Conflict, FilingSession } from './filing-session.web.ts'
+import { useFocusBack } from '../../ui/focus-back.web.ts'
 
 interface Props {
   report: Report
@@ -13,6 +14,7 @@ interface Props {
 }
 
 export default function ConflictDialog({ report, session, conflicts, byName }: Props) {
+  useFocusBack()
   const [chosen, setChosen] = useState<Record<string, 'mine' | 'theirs'>>({})
   const done = conflicts.every((c) => chosen[c.item])
   const settle = () => session.settle(Object.fromEntries(conflicts.map((c): [string, CellValue] => [c.item, chosen[c.item] === 'theirs' ? c.theirs : c.mine])))

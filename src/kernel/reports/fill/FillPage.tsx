@@ -17,6 +17,7 @@ import type { Report } from '../report.rules.ts'
 import type { Opened, Place } from './filing-session.web.ts'
 import { itemsOf, sectionRows } from './form-rows.web.ts'
 import { FormGrid } from './FormGrid.tsx'
+import { FormHead } from './FormHead.tsx'
 import { PhoneForm } from './PhoneForm.tsx'
 import { PrintSheet } from './PrintSheet.tsx'
 import { SaveState } from './SaveState.tsx'
@@ -104,6 +105,7 @@ function FillForm({ report, period, place, opened: first }: { report: Report; pe
           </>
         }
       />
+      <FormHead report={report} settings={opened.settings} />
       <StateBanner filing={filing} jump={goTo} label={label} />
       {can.includes('save') && !can.includes('submit') && <p className="muted fill-hint">您填写的内容会自动保存，由单位负责人核对后提交。</p>}
       <div className="fill">

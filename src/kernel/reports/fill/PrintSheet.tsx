@@ -1,10 +1,15 @@
 /** The form on A4 as it is signed and filed: form number, legal basis, figures, signature lines. Only printed. */
+import { Fragment } from 'react'
 import { createPortal } from 'react-dom'
+import { formMarks } from '../form-marks.rules.ts'
 import { periodLabel, type Period } from '../period.rules.ts'
 import type { Report } from '../report.rules.ts'
 import { shownText, type Cells } from '../grid/cell-text.web.ts'
 import { instantText } from '../../ui/text.web.ts'
 import type { Opened } from './filing-session.web.ts'
+
+/** Labels of two to four characters end in one line. */
+const spread = (label: string): string => (label.length === 2 ? `${label[0]}　　${label[1]}` : label)
 
 interface Props {
   report: Report
@@ -14,13 +19,12 @@ interface Props {
 }
 
 export function PrintSheet({ report, period, opened, values }: Props) {
-  const setting = (name: string) => opened.settings[`${report.domain}.form.${name}.${report.form}`] || '　　　　'
   const { facts } = opened
   const reasons = opened.findings.filter((f) => f.reason)
   return createPortal(
     <article className="print-sheet">
       <h1>{report.label.replace(/（\d{4}\s*版）$/, '')}</h1>
-      <dl className="print-number"><dt>表　　号：</dt><dd>{setting('number')}</dd><dt>制定文号：</dt><dd>{setting('notice')}</dd><dt>制定依据：</dt><dd>{report.basis}</dd></dl>
+      <dl className="print-number">{formMarks(report, opened.settings).map((m) => <Fragment key={m.label}><dt>{spread(m.label)}：</dt><dd>{m.value ?? '　　　　'}</dd></Fragment>)}<dt>制定依据：</dt><dd>{report.basis}</dd></dl>
       <p className="print-place"><span>填报单位（盖章）：{opened.organization.name}</span><span>{periodLabel(period)}</span></p>
       <table>
         <thead><tr><th>指标名称</th><th>计量单位</th><th>本期</th><th>{report.months === 12 ? '上年' : '上年同期'}</th></tr></thead>

@@ -3,7 +3,7 @@ import { DownloadOutlined } from '@ant-design/icons'
 import { Link } from '@tanstack/react-router'
 import { App, Button, Input, Pagination, Progress, Select } from 'antd'
 import { useEffect, useState, useSyncExternalStore } from 'react'
-import { CATEGORIES } from '../../org/organization/organization.entity.ts'
+import { CATEGORY_CHOICES } from '../../org/organization/categories.rules.ts'
 import { useAsked } from '../../ui/address.web.ts'
 import { useDraft } from '../../ui/drafts.web.ts'
 import { download } from '../../ui/files.web.ts'
@@ -79,7 +79,7 @@ function Sheet({ asked, report }: { asked: Asked; report: Report }) {
       <div className="sheet-tools">
         <FormAndPeriod {...asked} />
         <Input.Search allowClear aria-label="按机构名称查找" placeholder="机构名称" defaultValue={search.q} style={{ width: 180 }} onSearch={(q) => ask({ q, offset: undefined })} />
-        <Select aria-label="机构类型" allowClear placeholder="机构类型" value={search.category} style={{ width: 160 }} options={Object.entries(CATEGORIES).map(([value, label]) => ({ value, label }))} onChange={(category) => ask({ category, offset: undefined })} />
+        <Select aria-label="机构类型" allowClear placeholder="机构类型" value={search.category} style={{ width: 160 }} options={[...CATEGORY_CHOICES]} onChange={(category) => ask({ category, offset: undefined })} />
         <Select aria-label="状态" allowClear placeholder="状态" value={search.standing} style={{ width: 140 }} options={Object.entries(STANDINGS).map(([value, label]) => ({ value, label }))} onChange={(standing) => ask({ standing, offset: undefined })} />
         <Select
           aria-label="要填的指标" mode="multiple" maxTagCount={0} maxTagPlaceholder={() => `指标 ${items.length} 项`} value={items.map((i) => i.code)} style={{ width: 140 }} popupMatchSelectWidth={300} optionFilterProp="label"

@@ -1,6 +1,7 @@
 /** Before a form is handed in: is it full, is anything wrong, who answers for it. */
 import { App, Button, Modal } from 'antd'
 import { useState } from 'react'
+import { useFocusBack } from '../../ui/focus-back.web.ts'
 import { useProblem } from '../../ui/problems.tsx'
 import { useSession } from '../../ui/session.tsx'
 import { untilText } from '../../ui/text.web.ts'
@@ -17,6 +18,7 @@ interface Props {
 }
 
 export default function SubmitDialog({ report, filing, jump, onClose }: Props) {
+  useFocusBack()
   const { session, state, findings, evaluation } = filing
   const { user } = useSession()
   const { message } = App.useApp()

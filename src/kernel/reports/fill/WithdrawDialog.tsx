@@ -1,9 +1,11 @@
 import { App, Input, Modal } from 'antd'
 import { useState } from 'react'
+import { useFocusBack } from '../../ui/focus-back.web.ts'
 import { useProblem } from '../../ui/problems.tsx'
 import type { FilingSession } from './filing-session.web.ts'
 
 export default function WithdrawDialog({ session, onClose }: { session: FilingSession; onClose: () => void }) {
+  useFocusBack()
   const [reason, setReason] = useState('')
   const [busy, setBusy] = useState(false)
   const { message } = App.useApp()

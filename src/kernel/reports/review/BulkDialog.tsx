@@ -1,6 +1,7 @@
 /** Many at once: first what will be done and what will be left out and why, then what was done. */
 import { Alert, Button, Input, Modal } from 'antd'
 import { useState } from 'react'
+import { useFocusBack } from '../../ui/focus-back.web.ts'
 import { useProblem } from '../../ui/problems.tsx'
 import { useAct } from '../../ui/queries.web.ts'
 import { acceptFilings, returnFiling } from '../review.contract.ts'
@@ -30,6 +31,7 @@ const LeftOut = ({ list }: { list: Left[] }) => (
 )
 
 export default function BulkDialog({ decision, rows, onClose, onDone }: Props) {
+  useFocusBack()
   const [remarks, setRemarks] = useState('')
   const [done, setDone] = useState<{ n: number; left: Left[] } | null>(null)
   const say = useProblem()

@@ -1,5 +1,6 @@
 import { App, DatePicker, Form, Input, Modal } from 'antd'
 import dayjs, { type Dayjs } from 'dayjs'
+import { useFocusBack } from '../../ui/focus-back.web.ts'
 import { useProblemInForm } from '../../ui/problems.tsx'
 import { useAct } from '../../ui/queries.web.ts'
 import { OrganizationSelect } from '../OrganizationSelect.tsx'
@@ -13,6 +14,7 @@ interface Values extends FormPeriodValues {
 }
 
 export default function ExceptionDialog({ onClose }: { onClose: () => void }) {
+  useFocusBack()
   const [form] = Form.useForm<Values>()
   const { message } = App.useApp()
   const show = useProblemInForm(form)

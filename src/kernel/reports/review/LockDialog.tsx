@@ -1,5 +1,6 @@
 import { App, Form, Input, Modal, Select } from 'antd'
 import { listRegions } from '../../org/organization/organization.contract.ts'
+import { useFocusBack } from '../../ui/focus-back.web.ts'
 import { useProblemInForm } from '../../ui/problems.tsx'
 import { useAct, useCall } from '../../ui/queries.web.ts'
 import { lockPeriod } from '../review.contract.ts'
@@ -11,6 +12,7 @@ interface Values extends FormPeriodValues {
 }
 
 export default function LockDialog({ onClose }: { onClose: () => void }) {
+  useFocusBack()
   const [form] = Form.useForm<Values>()
   const { message } = App.useApp()
   const show = useProblemInForm(form)

@@ -1,6 +1,7 @@
 /** Locked periods and the exceptions to them: who, why, until when. */
 import { App, Button, Input, Modal, Table } from 'antd'
 import { lazy, Suspense, useState } from 'react'
+import { useFocusBack } from '../../ui/focus-back.web.ts'
 import { PageHeader } from '../../ui/PageHeader.tsx'
 import { useProblem } from '../../ui/problems.tsx'
 import { useAct, useCall } from '../../ui/queries.web.ts'
@@ -63,6 +64,7 @@ export default function LocksPage() {
 }
 
 function UnlockDialog({ id, what, onClose }: { id: number; what: string; onClose: () => void }) {
+  useFocusBack()
   const [reason, setReason] = useState('')
   const { message } = App.useApp()
   const say = useProblem()

@@ -1,5 +1,6 @@
 /** How many are expected, filled, submitted, on time, accepted — by district, department or category. A row filters the list. */
 import { Segmented, Table, Tooltip } from 'antd'
+import { isPart, nested, parentsAmong } from '../../org/organization/categories.rules.ts'
 import { CATEGORIES } from '../../org/organization/organization.entity.ts'
 import type { OutputOf } from '../../contract/contract.rules.ts'
 import { useAsked } from '../../ui/address.web.ts'
@@ -9,7 +10,7 @@ import { decimalText } from '../../ui/text.web.ts'
 import type { Period } from '../period.rules.ts'
 import { progress } from '../review.contract.ts'
 
-type Row = OutputOf<typeof progress>['rows'][number]
+type Row = OutputOf<typeof progress>['rows'][number] & { children?: Row[] }
 type By = 'region' | 'superior' | 'category'
 const BY: Record<By, string> = { region: '按区县', superior: '按主管部门', category: '按机构类型' }
 const COUNTS = { expected: '应报', submitted: '已提交', onTime: '按时', accepted1: '主管通过', accepted2: '市级通过', returned: '退回待改', missing: '未报', doubtful: '有疑点', keptOut: '未计入' } as const
@@ -30,6 +31,16 @@ function Bar({ row }: { row: Row }) {
       </div>
     </Tooltip>
   )
+}
+
+/** Kinds that belong together under their sum; the counts above the table add up the kinds alone. */
+function underParents(rows: Row[]): Row[] {
+  const parents = parentsAmong(rows.map((r) => r.key)).map(({ code, label, parts }): Row => {
+    const children = rows.filter((r) => parts.includes(r.key))
+    const sums = Object.fromEntries([...Object.keys(COUNTS), 'filled'].map((c) => [c, children.reduce((n, r) => n + r[c as keyof typeof COUNTS], 0)])) as Pick<Row, keyof typeof COUNTS | 'filled'>
+    return { ...children[0]!, ...sums, key: code, name: label, children }
+  })
+  return nested([...rows.filter((r) => !isPart(r.key)), ...parents], (r) => r.key)
 }
 
 export function ProgressTable({ form, period }: { form: string; period: Period }) {
@@ -54,7 +65,7 @@ export function ProgressTable({ form, period }: { form: string; period: Period }
             </div>
             {rows.length === 0 ? <EmptyState title="这一期没有应报的机构" hint="名录库里没有在这一期纳入统计的机构。" /> : (
               <Table<Row>
-                size="small" rowKey="key" dataSource={rows} pagination={false} scroll={rows.length > 8 ? { x: 1080, y: 280 } : { x: 1080 }} rowClassName={(r) => (chosen && chosen === (by === 'category' ? r.key : String(r.id)) ? 'is-chosen-row' : '')}
+                size="small" rowKey="key" key={by} dataSource={by === 'category' ? underParents(rows) : rows} expandable={{ defaultExpandAllRows: true }} pagination={false} scroll={rows.length > 8 ? { x: 1080, y: 280 } : { x: 1080 }} rowClassName={(r) => (chosen && chosen === (by === 'category' ? r.key : String(r.id)) ? 'is-chosen-row' : '')}
                 columns={[
                   { title: BY[by].slice(1), key: 'name', width: 150, render: (_, r) => <button type="button" className="text-button" onClick={() => choose(r)}>{name(r)}</button>, sorter: (a, b) => name(a).localeCompare(name(b), 'zh') },
                   { title: '进度', key: 'bar', width: 130, render: (_, r) => <Bar row={r} />, sorter: (a, b) => a.submitted / (a.expected || 1) - b.submitted / (b.expected || 1) },

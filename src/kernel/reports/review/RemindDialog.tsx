@@ -1,6 +1,7 @@
 /** Reminding those who have not submitted: the text is there, and can be changed. */
 import { App, Input, Modal } from 'antd'
 import { useState } from 'react'
+import { useFocusBack } from '../../ui/focus-back.web.ts'
 import { useProblem } from '../../ui/problems.tsx'
 import { useAct } from '../../ui/queries.web.ts'
 import { daysUntil } from '../../ui/text.web.ts'
@@ -11,6 +12,7 @@ import type { Filed } from './FilingsTable.tsx'
 import { REVIEW_READS } from './reads.web.ts'
 
 export default function RemindDialog({ report, period, rows, onClose }: { report: Report; period: Period; rows: Filed[]; onClose: () => void }) {
+  useFocusBack()
   const deadline = deadlineOf(report, period.start)
   const what = `${periodLabel(period)}${report.label.replace(/（.*）$/, '')}`
   const [text, setText] = useState(daysUntil(deadline) < 0 ? `${what}的报送期限（${deadline}）已过，贵单位尚未提交，请尽快核实填报并提交。` : `${what}请于 ${deadline} 前提交，贵单位尚未提交，请抓紧填报。`)

@@ -1,7 +1,7 @@
 /** The list's filters, in the address. */
 import { Checkbox, Input, Select, Tag } from 'antd'
 import { useMemo } from 'react'
-import { CATEGORIES } from '../../org/organization/organization.entity.ts'
+import { CATEGORY_CHOICES } from '../../org/organization/categories.rules.ts'
 import { listRegions } from '../../org/organization/organization.contract.ts'
 import { useAsked } from '../../ui/address.web.ts'
 import type { InputFor } from '../../ui/client.web.ts'
@@ -29,7 +29,7 @@ export function ReviewFilters({ report }: { report: Report }) {
       <Input.Search key={s.q} allowClear aria-label="按机构名称查找" placeholder="机构名称" defaultValue={s.q} style={{ width: 180 }} onSearch={(q) => set({ q })} />
       <Select aria-label="区县" allowClear showSearch={{ optionFilterProp: 'label' }} placeholder="区县" value={s.regionId} style={{ width: 140 }} onChange={(regionId) => set({ regionId })}
         options={(regions.data?.regions ?? []).filter((r) => r.reporting).map((r) => ({ value: String(r.id), label: r.name }))} />
-      <Select aria-label="机构类型" allowClear placeholder="机构类型" value={s.category} style={{ width: 160 }} options={Object.entries(CATEGORIES).map(([value, label]) => ({ value, label }))} onChange={(category) => set({ category })} />
+      <Select aria-label="机构类型" allowClear placeholder="机构类型" value={s.category} style={{ width: 160 }} options={[...CATEGORY_CHOICES]} onChange={(category) => set({ category })} />
       <Select aria-label="状态" allowClear placeholder="状态" value={s.standing} style={{ width: 140 }} options={Object.entries(STANDINGS).map(([value, label]) => ({ value, label }))} onChange={(standing) => set({ standing })} />
       <Checkbox checked={s.doubtful === '1'} onChange={(e) => set({ doubtful: e.target.checked ? '1' : undefined })}>只看有疑点</Checkbox>
       <Checkbox checked={s.late === '1'} onChange={(e) => set({ late: e.target.checked ? '1' : undefined })}>只看逾期</Checkbox>

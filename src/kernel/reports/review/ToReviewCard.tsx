@@ -1,5 +1,6 @@
 /** On the desk: what waits for my review. */
 import { Link } from '@tanstack/react-router'
+import { isRoot } from '../../authority/root.rules.ts'
 import type { OutputOf } from '../../contract/contract.rules.ts'
 import { useCall } from '../../ui/queries.web.ts'
 import { useSession } from '../../ui/session.tsx'
@@ -15,7 +16,7 @@ export default function ToReviewCard() {
   const duties = useCall(myDuties, {})
   const { user } = useSession()
   // What waits at one's own level, as the counts do: the city comes after the districts.
-  const standing = user.hat && /^\d+\.$/.test(user.hat.orgPath) ? 'accepted1' : 'submitted'
+  const standing = user.hat && isRoot(user.hat.orgPath) ? 'accepted1' : 'submitted'
   const line = (d: Waiting) => (
     <li key={`${d.form} ${d.period}`}>
       <Link to="/reviews" search={{ form: d.form, period: d.period, standing } as never}>{periodLabel(parsePeriod(d.period)!)} {d.formLabel.replace(/（.*）$/, '')}</Link>

@@ -6,9 +6,10 @@ import { useAsked } from '../../../../kernel/ui/address.web.ts'
 import { decimalText, NONE } from '../../../../kernel/ui/text.web.ts'
 import { parsePeriod, periodLabel } from '../../../../kernel/reports/period.rules.ts'
 import { cellOf, cellSearch, denominatorCell, formAddress } from '../cells.web.ts'
-import { figureText, KEPT_OUT } from '../figures.web.ts'
+import { figureText } from '../figures.web.ts'
 import type { readBehind } from '../indicators.contract.ts'
 import { categoryLabel, type Slice } from '../slice.web.ts'
+import { KEPT_OUT } from '../standing.rules.ts'
 
 type Row = OutputOf<typeof readBehind>['rows'][number]
 
@@ -39,7 +40,7 @@ export function BehindTable({ rows, slice, top, bottom, unit }: { rows: readonly
         <tbody>
           {rows.map((r) => (
             <tr key={r.organizationId} onClick={(e) => follow(e, r)}>
-              <th scope="row"><Link {...to(r, cellOf(indicator))}>{r.name}</Link><small className="only-narrow">{r.regionName} {categoryLabel(r.category)}{!r.counted && <span className="is-kept-out"> 未计入</span>}</small></th>
+              <th scope="row"><Link {...to(r, cellOf(indicator))}>{r.name}</Link><small className="own-figures"><Link to={`/energy/institutions/${r.organizationId}`} search={{ indicator: indicator.code, year: slice.period.key.slice(0, 4), back: `/energy/behind?${new URLSearchParams(asked)}` } as never}>历年指标</Link></small><small className="only-narrow">{r.regionName} {categoryLabel(r.category)}{!r.counted && <span className="is-kept-out"> 未计入</span>}</small></th>
               <td className="nowrap only-wide">{r.regionName}</td>
               <td className="nowrap only-wide">{categoryLabel(r.category)}</td>
               <td className="number">{r.numerator === null ? <span className="is-missing">缺数</span> : <Link {...to(r, cellOf(indicator))}>{decimalText(r.numerator, 1)}</Link>}</td>

@@ -53,8 +53,8 @@ function Wall({ regions }: { regions: Regions }) {
         <div className="cockpit-grid">
           <div className="cockpit-cards">
             <Loaded of={total}>
-              {({ total: now, lastYear, base, baseYear, expected }) => shownIndicators(slice.vehicles).map((i) => (
-                <IndicatorCard key={i.code} indicator={i} slice={slice} total={now} lastYear={lastYear?.[0]} base={base?.[0]} baseYear={baseYear} expected={expected} trend={trendOf(i.code)}
+              {({ total: now, lastYear, base, baseYear, apart, expected }) => shownIndicators(slice.vehicles).map((i) => (
+                <IndicatorCard key={i.code} indicator={i} slice={slice} total={now} lastYear={lastYear?.[0]} base={base?.[0]} baseYear={baseYear} apart={apart} expected={expected} trend={trendOf(i.code)}
                   progress={targets?.find((t) => t.target.indicator === i.code)} unread={!targetsRead.data} chosen={i.code === indicator.code} onChoose={() => ask({ indicator: i.code }, { replace: true })} />
               ))}
             </Loaded>

@@ -21,7 +21,7 @@ export default function FiguresCard() {
   const targets = useCall(readTargets, { year: Number(slice.period.key), division: slice.division, ...place }, { enabled: home.ready }).data?.targets
   return (
     <section className="panel">
-      <div className="panel-head"><h2 className="panel-title">{home.label}{periodLabel(slice.period)}指标</h2><Link to="/energy" search={searchOf(slice) as never}>指标总览</Link></div>
+      <div className="panel-head"><h2 className="panel-title">{home.label}{periodLabel(slice.period)}指标</h2><span className="panel-links">{home.own && <Link to={`/energy/institutions/${home.organizationId}`}>历年指标</Link>}<Link to="/energy" search={searchOf(slice) as never}>指标总览</Link></span></div>
       <Loaded of={figures}>
         {({ total, lastYear, expected }) => (
           <>

@@ -2,6 +2,7 @@
 import { App, Checkbox, DatePicker, Form, Input, Modal, Select } from 'antd'
 import dayjs from 'dayjs'
 import { settingHistory, updateSetting, type SettingRow } from '../../../../kernel/settings/settings.contract.ts'
+import { useFocusBack } from '../../../../kernel/ui/focus-back.web.ts'
 import { useAct, useCall } from '../../../../kernel/ui/queries.web.ts'
 import { useProblemInForm } from '../../../../kernel/ui/problems.tsx'
 import { instantText, NONE } from '../../../../kernel/ui/text.web.ts'
@@ -15,6 +16,7 @@ interface Fields {
 }
 
 export default function SettingDialog({ setting: s, onClose }: { setting: SettingRow; onClose: () => void }) {
+  useFocusBack()
   const [form] = Form.useForm<Fields>()
   const { message } = App.useApp()
   const problem = useProblemInForm(form)

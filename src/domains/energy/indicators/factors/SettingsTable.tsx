@@ -16,7 +16,7 @@ const valueText = (s: SettingRow): string => (s.value === '' ? '未填' : `${s.c
 const validText = (s: SettingRow): string => (s.validFrom === ALWAYS && !s.validTo ? '一直' : `${s.validFrom === ALWAYS ? '' : `${s.validFrom} `}至${s.validTo ? ` ${s.validTo}` : '今'}`)
 
 export function SettingsTable() {
-  const settings = useCall(listSettings, { prefix: 'energy.' })
+  const settings = useCall(listSettings, {})
   const { may } = useSession()
   const [open, setOpen] = useState<SettingRow>()
   const jobs = useJobs(RECOMPUTE, FIGURES)

@@ -1,5 +1,6 @@
 /** One indicator: value, change, target, forecast, and how many institutions are in it and are not. */
 import { decimalText, NONE } from '../../../../kernel/ui/text.web.ts'
+import type { Apart } from '../base.rules.ts'
 import { Behind } from '../Behind.tsx'
 import { changeFrom, changeText, figureText, unitFor } from '../figures.web.ts'
 import type { FigureRow } from '../indicators.contract.ts'
@@ -16,6 +17,7 @@ interface Props {
   lastYear: FigureRow | undefined
   base: FigureRow | undefined
   baseYear: number
+  apart: Apart | null
   expected: number
   progress: Progress | undefined
   /** Whether there is a target is not known yet. */
@@ -25,7 +27,7 @@ interface Props {
   onChoose: () => void
 }
 
-export function IndicatorCard({ indicator, slice, total, lastYear, base, baseYear, expected, progress, unread, trend, chosen, onChoose }: Props) {
+export function IndicatorCard({ indicator, slice, total, lastYear, base, baseYear, apart, expected, progress, unread, trend, chosen, onChoose }: Props) {
   const { code } = indicator
   const value = total?.indicators[code] ?? null
   const unit = unitFor(indicator, slice)
@@ -47,7 +49,7 @@ export function IndicatorCard({ indicator, slice, total, lastYear, base, baseYea
       <Sparkline values={trend.map((t) => t.value)} label={`走势：${trend.map((t) => `${t.label} ${figureText(t.value)}`).join('，')}`} />
       <dl>
         <div><dt>比上年同期</dt><dd>{changeText(changeFrom(lastYear?.indicators[code], value))}</dd></div>
-        <div><dt>比 {baseYear} 年{whole || slice.span === 'rolling' ? '' : '同期'}</dt><dd>{base ? changeText(changeFrom(base.indicators[code], value)) : NONE}</dd></div>
+        <div><dt>比 {baseYear} 年{whole || slice.span === 'rolling' ? '' : '同期'}</dt><dd>{base ? changeText(changeFrom(base.indicators[code], value)) : NONE}{apart && <small className="is-apart"> 基期 {decimalText(apart.base)} 家，本期 {decimalText(apart.now)} 家</small>}</dd></div>
         <div><dt>{year} 年目标</dt><dd>{progress?.allowed ? `≤ ${figureText(progress.allowed)}` : NONE}</dd></div>
         <div><dt>{year} 全年预计</dt><dd>{forecast && forecast.months < 12 ? <>{figureText(forecast.value)} <small>（{forecast.months} 个月）</small> <Signal colour={progress.forecastColour} note={progress.forecastColour ? undefined : ''} /></> : NONE}</dd></div>
       </dl>

@@ -1,11 +1,12 @@
 /** 指标总览: the four indicators, where they come from and where they are heading. */
 import { Link } from '@tanstack/react-router'
-import { Checkbox } from 'antd'
+import { Button, Checkbox } from 'antd'
 import { listRegions } from '../../../../kernel/org/organization/organization.contract.ts'
 import { periodLabel, shift } from '../../../../kernel/reports/period.rules.ts'
 import { PageHeader } from '../../../../kernel/ui/PageHeader.tsx'
 import { useCall } from '../../../../kernel/ui/queries.web.ts'
 import { Loaded } from '../../../../kernel/ui/states.tsx'
+import { apartSentence } from '../base.rules.ts'
 import { ExportFigures } from '../ExportFigures.tsx'
 import { districtReport } from '../indicators.contract.ts'
 import { DistrictMap } from '../pictures/DistrictMap.tsx'
@@ -37,20 +38,22 @@ function Overview({ regions }: { regions: Regions }) {
         actions={
           <>
             {region !== null && slice.span === 'year' && <ExportFigures operation={districtReport} input={{ year, region }} label="区县一页通报（PDF）" />}
+            {home.reach === 'unit' && home.own && <Link to={`/energy/institutions/${home.organizationId}`}><Button>本单位历年指标</Button></Link>}
             <ExportFigures input={{ ...inputOf(slice, regions), by: 'region' }} />
           </>
         } />
       <SliceBar regions={regions} />
       <Loaded of={total}>
-        {({ total: now, lastYear, base, baseYear, expected }) => (
+        {({ total: now, lastYear, base, baseYear, apart, expected }) => (
           <>
             {!now?.counted && <p className="notice" role="status">{spanLabel(slice)}还没有计入的数据：报表未交齐或未审核通过。<Link to="/energy" search={searchOf(slice, { period: shift(slice.period, -1).key }) as never}>看{periodLabel(shift(slice.period, -1))}</Link></p>}
             <div className="indicator-cards">
               {shownIndicators(slice.vehicles).map((i) => (
-                <IndicatorCard key={i.code} indicator={i} slice={slice} total={now} lastYear={lastYear?.[0]} base={base?.[0]} baseYear={baseYear} expected={expected} trend={trendOf(i.code)}
+                <IndicatorCard key={i.code} indicator={i} slice={slice} total={now} lastYear={lastYear?.[0]} base={base?.[0]} baseYear={baseYear} apart={apart} expected={expected} trend={trendOf(i.code)}
                   progress={targets?.find((t) => t.target.indicator === i.code)} unread={!targetsRead.data} chosen={i.code === indicator.code} onChoose={() => ask({ indicator: i.code }, { replace: true })} />
               ))}
             </div>
+            {apart && <p className="notice" role="note">{apartSentence(apart, baseYear)}</p>}
             {now && withoutFactor(now.sums).length > 0 && <p className="notice" role="note">{lackingSentence(now.sums)}</p>}
             <p className="no-print vehicles-switch">
               <Checkbox checked={slice.vehicles} onChange={(e) => ask({ vehicles: vehiclesAsked(slice.usually, e.target.checked), indicator: indicator.code.startsWith('energyPerArea') ? 'energyPerArea' : indicator.code }, { replace: true })}>单位建筑面积能耗含公务用车用油</Checkbox>

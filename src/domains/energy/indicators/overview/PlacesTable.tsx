@@ -1,5 +1,6 @@
 /** All indicators by district, group or kind of institution; every figure opens what is behind it. */
 import { Segmented } from 'antd'
+import { isPart, nested } from '../../../../kernel/org/organization/categories.rules.ts'
 import { useAsked } from '../../../../kernel/ui/address.web.ts'
 import { useCall } from '../../../../kernel/ui/queries.web.ts'
 import { EmptyState, Loaded } from '../../../../kernel/ui/states.tsx'
@@ -37,10 +38,10 @@ export function PlacesTable({ slice, regions, several }: { slice: Slice; regions
         </div>
       </div>
       <Loaded of={figures}>
-        {({ rows, total }) => rows.length === 0 ? <EmptyState title="这一期还没有数据" hint="报表提交并审核通过后会出现在这里。" /> : (
+        {({ rows, total, parents }) => rows.length === 0 ? <EmptyState title="这一期还没有数据" hint="报表提交并审核通过后会出现在这里。" /> : (
           <FiguresTable slice={slice} caption="分项数据表" figures={{
             columns: [{ heading: BY.find((b) => b.value === by)!.label, words: true }, ...shown.map((i) => ({ heading: indicatorLabel(i), unit: unitFor(i, slice) })), { heading: '综合能耗', unit: 'tce' }, { heading: '用水量', unit: 'm³' }, { heading: '计入', unit: '家' }, { heading: '未计入', unit: '家' }],
-            rows: [...rows.map((r) => ({ key: r.key, cells: cells(r, narrowed(r)) })), ...(total ? [{ key: 'total', total: true, cells: cells(total, {}) }] : [])],
+            rows: [...(by === 'category' ? nested([...rows, ...parents], (r) => r.key) : rows).map((r) => ({ key: r.key, sum: parents.includes(r), part: parents.length > 0 && isPart(r.key), cells: cells(r, narrowed(r)) })), ...(total ? [{ key: 'total', total: true, cells: cells(total, {}) }] : [])],
           }} />
         )}
       </Loaded>

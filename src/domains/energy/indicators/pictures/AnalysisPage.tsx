@@ -46,7 +46,7 @@ function Analysis({ regions }: { regions: Regions }) {
           </div>
           <Loaded of={months}>{({ rows }) => <MonthsPicture slice={slice} rows={rows} year={year} exportData={<ExportFigures small operation={exportSeries} input={twoYears} />} />}</Loaded>
           <Loaded of={total}>{({ total: now, lastYear }) => <CompositionPicture slice={slice} total={now} lastYear={lastYear?.[0]} regions={regions} />}</Loaded>
-          <div className="is-wide"><Loaded of={kinds}>{({ rows }) => <FlowPicture slice={slice} rows={rows} regions={regions} />}</Loaded></div>
+          <div className="is-wide"><Loaded of={kinds}>{({ rows, parents }) => <FlowPicture slice={slice} rows={rows} parents={parents} regions={regions} />}</Loaded></div>
           <div className="is-wide"><Loaded of={completeness}>{({ months: all }) => <CompletenessPicture slice={slice} months={all} exportData={<ExportFigures small operation={exportCompleteness} input={calendar} />} />}</Loaded></div>
         </div>
       </PlaceOfPictures>

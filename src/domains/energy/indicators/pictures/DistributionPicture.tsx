@@ -2,6 +2,7 @@
 import { useNavigate } from '@tanstack/react-router'
 import { useCallback, useMemo, type ReactNode } from 'react'
 import type { OutputOf } from '../../../../kernel/contract/contract.rules.ts'
+import { isPart } from '../../../../kernel/org/organization/categories.rules.ts'
 import { decimalText } from '../../../../kernel/ui/text.web.ts'
 import { figureText, forPicture, unitFor } from '../figures.web.ts'
 import type { readDistribution } from '../indicators.contract.ts'
@@ -17,7 +18,7 @@ export function DistributionPicture({ slice, groups, exportData }: { slice: Slic
   const navigate = useNavigate()
   const unit = unitFor(slice.indicator, slice)
   const name = indicatorLabel(slice.indicator)
-  const drawn = useMemo(() => groups.filter((g) => g.low !== null), [groups])
+  const drawn = useMemo(() => groups.filter((g) => g.low !== null && !g.parent), [groups])
   const option = useMemo(() => ({
     aria: { enabled: false }, grid: { left: 8, right: 24, top: 24, bottom: 8, containLabel: true },
     tooltip: { formatter: (p: { seriesType: string; dataIndex: number; data: { name?: string; text?: string } }) => {
@@ -41,7 +42,7 @@ export function DistributionPicture({ slice, groups, exportData }: { slice: Slic
       option={drawn.length ? option : null} label={`各类机构${name}的箱线图：${drawn.map((g) => `${g.label}中位数 ${figureText(g.median)}`).join('，')}。`}
       figures={{
         columns: [{ heading: '机构类型', words: true }, { heading: '机构', unit: '家' }, { heading: '下四分位', unit }, { heading: '中位数', unit }, { heading: '上四分位', unit }, { heading: '离群', unit: '家' }],
-        rows: groups.map((g) => ({ key: g.category, cells: [{ text: g.label, behind: { category: g.category } }, { text: decimalText(g.count), behind: { category: g.category, only: 'counted' } }, { text: figureText(g.q1) }, { text: figureText(g.median) }, { text: figureText(g.q3) }, { text: decimalText(g.outlierCount) }] })),
+        rows: groups.map((g) => ({ key: g.category, sum: g.parent, part: groups.some((p) => p.parent) && isPart(g.category), cells: [{ text: g.label, behind: { category: g.category } }, { text: decimalText(g.count), behind: { category: g.category, only: 'counted' } }, { text: figureText(g.q1) }, { text: figureText(g.median) }, { text: figureText(g.q3) }, { text: decimalText(g.outlierCount) }] })),
       }}
       below={<Outliers groups={groups} slice={slice} unit={unit} />} />
   )

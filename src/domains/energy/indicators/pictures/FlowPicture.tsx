@@ -1,6 +1,7 @@
 /** Where energy comes from and who uses it: fuel to kind of institution, in tce. */
 import { useNavigate } from '@tanstack/react-router'
 import { useCallback, useMemo } from 'react'
+import { isPart, nested } from '../../../../kernel/org/organization/categories.rules.ts'
 import { FUEL_LABELS, FUELS, tceOf } from '../../consumption/measures.rules.ts'
 import { ExportFigures } from '../ExportFigures.tsx'
 import { figureText, forPicture } from '../figures.web.ts'
@@ -9,7 +10,7 @@ import { inputOf, searchOf, spanLabel, type Regions, type Slice } from '../slice
 import { Picture } from './Picture.tsx'
 import { useInks } from './shade.web.ts'
 
-export function FlowPicture({ slice, rows, regions }: { slice: Slice; rows: readonly FigureRow[]; regions: Regions }) {
+export function FlowPicture({ slice, rows, parents, regions }: { slice: Slice; rows: readonly FigureRow[]; parents: readonly FigureRow[]; regions: Regions }) {
   const ink = useInks()
   const navigate = useNavigate()
   const fuels = useMemo(() => FUELS.filter((f) => rows.some((r) => Number(r.sums[tceOf(f)] ?? 0) > 0)), [rows])
@@ -33,7 +34,7 @@ export function FlowPicture({ slice, rows, regions }: { slice: Slice; rows: read
       label={`${spanLabel(slice)}各能源品种流向各类机构的数量，单位 tce。`} exportData={<ExportFigures small input={{ ...inputOf(slice, regions), by: 'category' }} />}
       figures={{
         columns: [{ heading: '机构类型', words: true }, ...fuels.map((f) => ({ heading: FUEL_LABELS[f], unit: 'tce' })), { heading: '综合能耗', unit: 'tce' }],
-        rows: rows.map((r) => ({ key: r.key, cells: [{ text: r.label, behind: { indicator: 'energyPerHead', category: r.key } }, ...fuels.map((f) => ({ text: r.sums[tceOf(f)] === null ? '—' : figureText(r.sums[tceOf(f)] ?? null, 1) })), { text: figureText(r.sums.tce, 1), behind: { indicator: 'energyPerHead', category: r.key } }] })),
+        rows: nested([...rows, ...parents], (r) => r.key).map((r) => ({ key: r.key, sum: parents.includes(r), part: parents.length > 0 && isPart(r.key), cells: [{ text: r.label, behind: { indicator: 'energyPerHead', category: r.key } }, ...fuels.map((f) => ({ text: r.sums[tceOf(f)] === null ? '—' : figureText(r.sums[tceOf(f)] ?? null, 1) })), { text: figureText(r.sums.tce, 1), behind: { indicator: 'energyPerHead', category: r.key } }] })),
       }} />
   )
 }

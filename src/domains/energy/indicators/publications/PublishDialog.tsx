@@ -6,6 +6,7 @@ import type { OutputOf } from '../../../../kernel/contract/contract.rules.ts'
 import { periodsToChoose } from '../../../../kernel/reports/forms.web.ts'
 import { parsePeriod, periodLabel, type Period } from '../../../../kernel/reports/period.rules.ts'
 import { useWorkingPeriod } from '../../../../kernel/reports/working-period.web.ts'
+import { useFocusBack } from '../../../../kernel/ui/focus-back.web.ts'
 import { useAct, useCall } from '../../../../kernel/ui/queries.web.ts'
 import { useProblem } from '../../../../kernel/ui/problems.tsx'
 import { LoadingState } from '../../../../kernel/ui/states.tsx'
@@ -23,6 +24,7 @@ interface Props {
 const titleOf = (p: Period) => `${periodLabel(p)}公共机构能源资源消费数据`
 
 export default function PublishDialog({ known, asked, onClose }: Props) {
+  useFocusBack()
   const navigate = useNavigate()
   const say = useProblem()
   const working = useWorkingPeriod()

@@ -7,10 +7,11 @@ import { useAsked } from '../../../../kernel/ui/address.web.ts'
 import { useCall } from '../../../../kernel/ui/queries.web.ts'
 import { EmptyState, Loaded } from '../../../../kernel/ui/states.tsx'
 import { decimalText, NONE } from '../../../../kernel/ui/text.web.ts'
-import { KEPT_OUT, REPORTER_STATES, UNRECORDED, WHY_MISSING } from '../figures.web.ts'
+import { REPORTER_STATES, UNRECORDED } from '../figures.web.ts'
 import { publicationReporters, type Coverage } from '../indicators.contract.ts'
 import { useHome } from '../home.web.ts'
 import { categoryLabel } from '../slice.web.ts'
+import { KEPT_OUT, WHY_MISSING } from '../standing.rules.ts'
 
 type State = keyof typeof REPORTER_STATES
 const PAGE = 50

@@ -2,6 +2,7 @@
 import { Alert, App, Button, Input, Modal, Segmented } from 'antd'
 import { useState } from 'react'
 import type { OutputOf } from '../../../../kernel/contract/contract.rules.ts'
+import { useFocusBack } from '../../../../kernel/ui/focus-back.web.ts'
 import { useAct } from '../../../../kernel/ui/queries.web.ts'
 import { useProblem } from '../../../../kernel/ui/problems.tsx'
 import { rounded } from '../../../../kernel/ui/text.web.ts'
@@ -18,6 +19,7 @@ interface Props {
 }
 
 export default function HandDownDialog({ above, to, rows, onClose }: Props) {
+  useFocusBack()
   const start = above.target.reductionPercent === null ? '' : rounded(above.target.reductionPercent, 1)
   const [mode, setMode] = useState<'same' | 'each'>('same')
   const [same, setSame] = useState(start)

@@ -4,6 +4,7 @@ import { useAct } from '../../../../kernel/ui/queries.web.ts'
 import { useProblem } from '../../../../kernel/ui/problems.tsx'
 import { useSession } from '../../../../kernel/ui/session.tsx'
 import { instantText, NONE, rounded } from '../../../../kernel/ui/text.web.ts'
+import { apartSentence } from '../base.rules.ts'
 import { Behind } from '../Behind.tsx'
 import { figureText } from '../figures.web.ts'
 import { indicatorNamed } from '../indicators.rules.ts'
@@ -15,7 +16,7 @@ import { indicatorLabel, type Slice } from '../slice.web.ts'
 export const reductionText = (rate: string | null): string => (rate === null ? NONE : rate.startsWith('-') ? `上升 ${rounded(rate.slice(1), 1)}%` : `下降 ${rounded(rate, 1)}%`)
 
 export function TargetCard({ progress, slice, year, chosen, onChoose }: { progress: Progress; slice: Slice; year: number; chosen: boolean; onChoose: () => void }) {
-  const { target: t, actual, allowed, reduction, colour, forecast, forecastColour, unit } = progress
+  const { target: t, actual, allowed, reduction, colour, apart, forecast, forecastColour, unit } = progress
   const say = useProblem()
   const { may } = useSession()
   const confirm = useAct(confirmTarget, { changes: ['target.progress', 'target.below'], onProblem: say })
@@ -36,6 +37,7 @@ export function TargetCard({ progress, slice, year, chosen, onChoose }: { progre
         <div><dt>比基期</dt><dd>{reductionText(reduction)}</dd></div>
         <div><dt>全年预计</dt><dd>{forecast && forecast.months < 12 ? <>{figureText(forecast.value)} <small>（{forecast.months} 个月）</small> <Signal colour={forecastColour} note={forecastColour ? undefined : ''} /></> : NONE}</dd></div>
       </dl>
+      {apart && <p className="is-apart" role="note">{apartSentence(apart, t.baseYear)}</p>}
       <p className="indicator-counts">
         <span>依据：{t.source}{t.unsure && <span className="unsure">待核</span>}</span>
         {t.confirmedAt ? <span>已确认（{t.confirmedByName} {instantText(t.confirmedAt).slice(0, 10)}）</span> : may('target.update') ? <Button size="small" loading={confirm.isPending} onClick={() => confirm.mutate({ id: t.id, version: t.version })}>确认</Button> : <span>未确认</span>}

@@ -7,7 +7,7 @@ import { useAct, useCall } from '../../../../kernel/ui/queries.web.ts'
 import { useProblem } from '../../../../kernel/ui/problems.tsx'
 import { EmptyState, Loaded } from '../../../../kernel/ui/states.tsx'
 import { useSession } from '../../../../kernel/ui/session.tsx'
-import { NONE, rounded } from '../../../../kernel/ui/text.web.ts'
+import { decimalText, NONE, rounded } from '../../../../kernel/ui/text.web.ts'
 import { Behind } from '../Behind.tsx'
 import { cellOf, cellSearch, formAddress } from '../cells.web.ts'
 import { figureText } from '../figures.web.ts'
@@ -62,7 +62,7 @@ export function TargetsBelow({ above, slice, year, division }: { above: Progress
                           <td className="number">{figureText(r.baseValue)}</td>
                           <td className="number">{r.allowed === null ? NONE : figureText(r.allowed)}</td>
                           <td className="number">{to === 'regions' ? <Behind slice={slice} change={at}>{figureText(r.actual)}</Behind> : figureText(r.actual)}</td>
-                          <td className="number">{reductionText(r.reduction)}</td>
+                          <td className="number">{reductionText(r.reduction)}{r.apart && <small className="is-apart">基期 {decimalText(r.apart.base)} 家</small>}</td>
                           <td><Signal colour={r.colour} note={r.colour ? undefined : NONE} /></td>
                           <td className="number">{r.counted}</td>
                           <td className="number">{r.keptOut ? <Link to="/energy/behind" search={searchOf(slice, { ...at, only: 'keptOut' }) as never} className="is-kept-out">{r.keptOut}</Link> : 0}</td>
