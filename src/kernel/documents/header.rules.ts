@@ -46,7 +46,8 @@ export interface DetectedHeader {
 const SEARCHED_ROWS = 30
 /** Longer texts are explanations that somebody put into the row. */
 const LONGEST_HEADING = 300
-const NOTE = /^(required|optional|pre-?filled|必填|选填|可选|非必填|预填)/i
+/** Says something about the column, and neither a unit nor a part of the quantity. */
+const NOTE = /^(required|optional|pre-?filled|必填|选填|可选|非必填|预填)|^(含税|价税合计|全年|本年|当年|年度|本季|本月|当月|本期|合计|总计)$/i
 const LAST_BRACKETS = /[(（[【][^()（）[\]【】]*[)）\]】]$/
 /** Units of a heading that are counted, not converted. */
 const COUNTED = new Set([

@@ -11,7 +11,7 @@ const rows = (...lines: (string | number | null)[][]): SheetRow[] =>
 describe('one heading', () => {
   it.each([
     ['用电量（kWh）', { name: '用电量', unit: 'kWh' }], ['用电量\n(万千瓦时)*', { name: '用电量', unit: '万千瓦时' }], ['Usage\r\n(Required)', { name: 'Usage', note: 'Required' }],
-    ['建筑面积（单位：㎡）', { name: '建筑面积', unit: '㎡' }], ['PropertyGFABuilding(s)', { name: 'PropertyGFABuilding(s)', odd: 's' }], ['用水量（桶）', { name: '用水量（桶）', odd: '桶' }], ['电费（含税）（元）', { name: '电费（含税）', unit: '元' }], ['Site EUI (kBtu/ft²)', { name: 'Site EUI', unit: 'kBtu/ft²' }],
+    ['建筑面积（单位：㎡）', { name: '建筑面积', unit: '㎡' }], ['PropertyGFABuilding(s)', { name: 'PropertyGFABuilding(s)', odd: 's' }], ['用水量（桶）', { name: '用水量（桶）', odd: '桶' }], ['电费（含税）（元）', { name: '电费', unit: '元', note: '含税' }], ['Site EUI (kBtu/ft²)', { name: 'Site EUI', unit: 'kBtu/ft²' }],
     ['用水量（吨水）（必填）', { name: '用水量', unit: '吨水', note: '必填' }], ['Demand (kW) (Optional)', { name: 'Demand', unit: 'kW', note: 'Optional' }], ['Cost ($)', { name: 'Cost', unit: '$' }],
     ['人数（人）', { name: '人数', unit: '人' }], ['Year Built/Year Planned (Required)', { name: 'Year Built/Year Planned', note: 'Required' }], ['＊单位名称', { name: '单位名称' }], ['（kWh）', { name: '（kWh）' }],
   ])('%j', (raw, expected) => expect(splitHeading(raw)).toEqual(expected))

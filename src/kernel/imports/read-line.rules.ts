@@ -114,7 +114,7 @@ export class LineReader {
           continue
         }
       }
-      const value = this.value(cells, spec, f.type, f.unit)
+      const value = this.value(cells, spec, f.type, f.unit, f.means)
       if (!value.ok) read.findings.push({ field: f.name, severity: 'error', ...value.problem, message: `${f.label}：${value.problem.message}` })
       else {
         if (value.value === null && f.required) read.findings.push({ field: f.name, code: 'required', severity: 'error', message: `${f.label}没有填写，请补填。` })
@@ -146,26 +146,26 @@ export class LineReader {
   }
 
   /** One field's value, null where the file has none. */
-  value(cells: readonly (FileCell | null)[], spec: ColumnSpec, type: FieldType<any>, unit?: string): Outcome<unknown> {
+  value(cells: readonly (FileCell | null)[], spec: ColumnSpec, type: FieldType<any>, unit?: string, means?: ImportField['means']): Outcome<unknown> {
     if (spec.value !== undefined) return cast(spec.value === null ? null : String(spec.value), null, spec, type, this.date1904)
     const names = [spec.from ?? []].flat()
     if (!spec.add) {
       for (const n of names) {
-        const one = this.single(cells, n, spec, type, unit)
+        const one = this.single(cells, n, spec, type, unit, means)
         if (!one.ok || one.value !== null) return one
       }
       return spec.default === undefined ? { ok: true, value: null } : cast(spec.default === null ? null : String(spec.default), null, {}, type, this.date1904)
     }
     let total: Decimal | null = null
     for (const n of names) {
-      const one = this.single(cells, n, spec, type, unit)
+      const one = this.single(cells, n, spec, type, unit, means)
       if (!one.ok) return one
       if (one.value !== null) total = (total ?? new Decimal(0)).plus(String(one.value))
     }
     return { ok: true, value: total === null ? null : total.toFixed() }
   }
 
-  private single(cells: readonly (FileCell | null)[], heading: string, spec: ColumnSpec, type: FieldType<any>, unit?: string): Outcome<unknown> {
+  private single(cells: readonly (FileCell | null)[], heading: string, spec: ColumnSpec, type: FieldType<any>, unit?: string, means?: ImportField['means']): Outcome<unknown> {
     const cell = this.cell(cells, heading)
     if (!cell) return { ok: true, value: null }
     if (cell.kind === 'error') return { ok: false, problem: { code: 'formula_error', message: `单元格是公式错误 ${cell.text}，请改正公式或直接填数。` } }
@@ -180,7 +180,7 @@ export class LineReader {
     const odd = fromUnit || !value.ok || value.value === null || type.kind !== 'decimal' ? null : this.oddUnit(this.at.get(heading)!, unit)
     if (odd) return odd
     if (!value.ok || value.value === null || !fromUnit || !unit || fromUnit === unit || type.kind !== 'decimal') return value
-    return toUnit(String(value.value), fromUnit, unit, type.scale ?? 4, spec.heatingValue)
+    return toUnit(String(value.value), meant(fromUnit, means), unit, type.scale ?? 4, spec.heatingValue)
   }
 
   private oddUnit({ name, odd }: Heading, unit: string | undefined): Extract<Outcome<never>, { ok: false }> | null {
@@ -205,6 +205,11 @@ export function oddUnit(heading: string, odd: string): Trouble {
   const meant = findUnit(odd)
   if (!meant.ok && meant.problem.code === 'ambiguous_unit') return { code: 'ambiguous_unit', message: `表头${quoted(heading)}：${meant.problem.message}也可以在导入对照中写明这一列的单位。` }
   return { code: 'unknown_unit', message: `表头${quoted(heading)}括号里的${quoted(odd)}不是认得的计量单位，请在导入对照中写明这一列的单位；括号里说的不是单位的，也请写明。` }
+}
+
+function meant(unit: string, means: ImportField['means']): string {
+  const found = means && findUnit(unit)
+  return found?.ok ? (means![found.value.code] ?? unit) : unit
 }
 
 /** Every amount of money is kept in it. */

@@ -6,6 +6,8 @@ export interface ImportField {
   label: string
   type: FieldType<any>
   unit?: string
+  /** What a unit means for this quantity alone, by code: a tonne of water is a cubic metre of it. */
+  means?: Readonly<Record<string, string>>
   required?: boolean
   help?: string
   synonyms?: readonly string[]

@@ -68,7 +68,7 @@ export class Bills {
     const field = item === undefined ? undefined : this.fields.get(item)
     if (!field) fail('item', 'unknown_item', word ? `不认识能源种类“${word}”。请在导入对照的“能源种类的写法对应哪个指标”里（JSON 中是 long.item.values）指明它是哪一项，或设为不导入。` : '没有能源种类。')
     const days = this.days(read, cells, reader)
-    const quantity = field ? reader.value(cells, { ...this.long.quantity, heatingValue: this.long.quantity.heatingValue ?? this.long.heatingValue }, decimal(6, { precision: 40 }), field.unit) : null
+    const quantity = field ? reader.value(cells, { ...this.long.quantity, heatingValue: this.long.quantity.heatingValue ?? this.long.heatingValue }, decimal(6, { precision: 40 }), field.unit, field.means) : null
     if (quantity && !quantity.ok) fail('quantity', quantity.problem.code, `用量：${quantity.problem.message}`)
     const cost = this.long.cost ? reader.value(cells, this.long.cost, decimal(2, { precision: 20 }), MONEY) : null
     if (cost && !cost.ok) fail('cost', cost.problem.code, `费用：${cost.problem.message}`)

@@ -245,6 +245,18 @@ describe('a unit that the heading speaks of and nobody knows', () => {
     expect((await water(heading)).lines).toMatchObject([{ outcome: 'error', codes: [code] }, { outcome: 'create' }])
     expect((await water(heading, { unit: '箱' })).lines[0]).toMatchObject({ outcome: 'error', codes: ['unknown_unit'] })
   })
+  test.each([['用水量（吨）', '120.0000'], ['水费单用量（万吨）', '1200000.0000'], ['用水量（全年）', '120.0000']])('%s is water in a usual form', async (heading, kept) => {
+    const c = await water(heading)
+    await apply(district, c.batchId)
+    expect((await figures(city.school))[0].water).toBe(kept)
+  })
+  test('a tonne is a cubic metre of water, and of nothing else; in bills too', async () => {
+    const gas = await check(district, `机构,期,用电(kWh),用气（吨）\n${SCHOOL},2026-01,9,120\n`, { institution, period: '期', columns: { electricity: '用电(kWh)', naturalGas: '用气（吨）' } })
+    expect(gas.lines[0]).toMatchObject({ outcome: 'error', codes: ['unit_mismatch'] })
+    const bill = await check(district, `机构,种类,起,止,量,位\n${SCHOOL},water,2026-01-01,2026-01-31,10,吨\n${SCHOOL},naturalGas,2026-01-01,2026-01-31,10,吨\n`, {
+      institution, columns: {}, long: { item: { from: '种类' }, quantity: { from: '量', unitFrom: '位' }, start: '起', end: '止' } })
+    expect(bill.lines.map((l) => l.outcome)).toEqual(['create', 'error'])
+  })
   test('the mapping settles it; brackets of our own names are no unit', async () => {
     const c = await water('用水（百桶）', { unit: '千m³' })
     await apply(district, c.batchId)

@@ -29,8 +29,10 @@ export function itemsOf(form: string | undefined): ReportItem[] {
   for (const r of reports) for (const i of r.items) if (!found.has(i.code)) found.set(i.code, i)
   return [...found.values()]
 }
+/** Water bills are in tonnes as often as in cubic metres; of gas or oil a tonne is something else. */
+const TONNES_OF_WATER = { t: '吨水', 万t: '万吨水' }
 const fieldsOf = (form: string | undefined): ImportField[] =>
-  itemsOf(form).map((i) => ({ name: i.code, label: i.label, unit: i.unit, type: i.type, help: i.help, synonyms: i.synonyms }))
+  itemsOf(form).map((i) => ({ name: i.code, label: i.label, unit: i.unit, type: i.type, help: i.help, synonyms: i.synonyms, ...(i.code === 'water' ? { means: TONNES_OF_WATER } : {}) }))
 
 interface Mapped {
   organizationId: number
