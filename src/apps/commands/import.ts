@@ -8,8 +8,8 @@ import { Problem } from '../../kernel/contract/problem.rules.ts'
 import { applyBatch, checkBatch, createBatch, type Counts, type SourceFile } from '../../kernel/imports/batch.ts'
 import { importTarget, withinSystem } from '../../kernel/imports/import.procedures.ts'
 import { mappingSchema, type Mapping } from '../../kernel/imports/mapping.rules.ts'
-import { isMeasured } from '../../kernel/imports/read-line.rules.ts'
-import { detectHeader } from '../../kernel/documents/header.rules.ts'
+import { isMeasured, LineReader } from '../../kernel/imports/read-line.rules.ts'
+import { detectHeader, splitHeading } from '../../kernel/documents/header.rules.ts'
 import { openTable } from '../../kernel/documents/intake/open-table.ts'
 import type { SheetRow } from '../../kernel/documents/intake/sheet.rules.ts'
 import { plantTree } from '../../kernel/org/tree.ts'
@@ -77,15 +77,18 @@ export async function importFile(args: string[]): Promise<number> {
           SELECT k.check_code AS "checkCode", count(DISTINCT f.id)::int AS filings, min(k.message) AS example FROM reports.filing f JOIN reports.finding k ON k.filing_id = f.id
           WHERE f.batch_id = ${batchId} AND NOT f.counted AND k.severity = 'hard' AND coalesce(k.detail ->> 'gap', 'form') <> 'measure' GROUP BY 1 ORDER BY 2 DESC`))
       : undefined
+    const read = await within({ operation: 'import.report' }, (trx) => trx.one<{ headings: string[] }>(sql`SELECT headings FROM imports.batch WHERE id = ${batchId}`))
+    const unusedHeadings = new LineReader(read!.headings.map((n, index) => ({ index, name: n, bare: splitHeading(n).name })), mapping, false).unusedHeadings()
     const report = {
       ok: counts.error === 0 || (values.accept === 'valid' && !hopeless), batchId, target: name, file: file.name, sha256: file.hash, dryRun: values['dry-run'],
       written: willWrite, counts, ...(labelled ? { filings: { ...labelled, ...(keptOutBecause ? { because: keptOutBecause } : {}) } } : {}),
-      findings: findings.slice(0, EXAMPLES), moreFindings: findings.length > EXAMPLES,
+      unusedHeadings, findings: findings.slice(0, EXAMPLES), moreFindings: findings.length > EXAMPLES,
     }
     if (values.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
     else {
       process.stderr.write('\r')
       process.stdout.write(`${counts.lines} lines: ${counts.create} new, ${counts.update} changed, ${counts.unchanged} unchanged, ${counts.duplicate} duplicate, ${counts.skipped} left out, ${counts.error} faulty${willWrite ? '' : ' (nothing written)'}\n`)
+      if (unusedHeadings.length) process.stdout.write(`not read: ${unusedHeadings.join(', ')}\n`)
       if (labelled) process.stdout.write(`${labelled.filings} forms, ${labelled.counted} counted, ${labelled.keptOut} kept out of totals\n`)
       for (const b of keptOutBecause ?? []) process.stdout.write(`  ${b.filings} × ${b.checkCode}: ${b.example}\n`)
       for (const f of report.findings.slice(0, 20)) process.stdout.write(`  line ${f.line}: ${f.message}\n`)

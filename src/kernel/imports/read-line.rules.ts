@@ -74,6 +74,14 @@ export class LineReader {
 
   /** Headings that the mapping names and the file lacks. */
   missingHeadings(): string[] {
+    return [...this.wanted()].filter((n) => !this.at.has(n))
+  }
+  /** Columns of the file that the mapping does not name: nothing of them is read. */
+  unusedHeadings(): string[] {
+    const used = new Set([...this.wanted()].map((n) => this.at.get(n)))
+    return this.headings.filter((h) => !used.has(h)).map((h) => h.name)
+  }
+  private wanted(): Set<string> {
     const wanted = new Set<string>()
     const add = (c: string | ColumnSpec | undefined) => {
       if (!c) return
@@ -89,7 +97,7 @@ export class LineReader {
       for (const c of [l.quantity, l.cost, l.start, l.end]) add(c)
     }
     if (this.mapping.skip) wanted.add(this.mapping.skip.from)
-    return [...wanted].filter((n) => !this.at.has(n))
+    return wanted
   }
 
   cell(cells: readonly (FileCell | null)[], heading: string): FileCell | null {
