@@ -58,7 +58,7 @@ describe('what is said is so', async () => {
     await system(sql`INSERT INTO imports.mapping (target, name, mapping, org_path, by_name) SELECT 'institutions', 'm' || i, '{"columns":{}}', '1.', '某人' FROM generate_series(1, 99) i`)
     expect((await town.post('/import-mappings', { target: 'institutions', name: '第一百个', mapping })).status).toBe(200)
     expect((await town.post('/import-mappings', { target: 'energy', name: '再来一个', mapping })).status).toBe(422)
-    expect((await town.post('/import-mappings', { target: 'institutions', name: 'm1', mapping })).status).toBe(200)
+    expect((await town.post('/import-mappings', { target: 'institutions', name: 'm1', mapping, replace: true })).status).toBe(200)
     await system(sql`INSERT INTO imports.mapping (target, name, mapping, org_path, by_name) SELECT 'institutions', 'n' || i, '{"columns":{}}', '1.2.', '某人' FROM generate_series(1, 150) i`)
     expect((await town.get('/import-mappings', { target: 'institutions' })).body.mappings).toHaveLength(200)
   })

@@ -173,10 +173,19 @@ test('a filler imports figures, not institutions', async () => {
 })
 test('mappings are kept by name, for those who see them', async () => {
   const saved = await district.post('/import-mappings', { target: 'institutions', name: '普查表', mapping })
-  expect((await district.post('/import-mappings', { target: 'institutions', name: '普查表', mapping: { columns: { name: '单位' } } })).body.id).toBe(saved.body.id)
-  expect((await district.get('/import-mappings', { target: 'institutions' })).body.mappings).toMatchObject([{ name: '普查表', mapping: { columns: { name: '单位' } } }])
+  const other = { target: 'institutions', name: '普查表', mapping: { columns: { name: '单位' } } }
+  expect(await district.post('/import-mappings', other)).toMatchObject({ status: 409, body: { message: expect.stringContaining('已有名为“普查表”的对照'), fields: [{ path: 'name' }] } })
+  expect((await district.get('/import-mappings', { target: 'institutions' })).body.mappings).toMatchObject([{ mapping }])
+  expect((await district.post('/import-mappings', { ...other, replace: true })).body.id).toBe(saved.body.id)
+  expect((await district.get('/import-mappings', { target: 'institutions' })).body.mappings).toMatchObject([{ name: '普查表', mapping: { columns: { name: '单位' } }, own: true }])
   const sibling = await api.as(await city.actorAt(city.wanzhou, 'city_reviewer'))
   expect((await sibling.get('/import-mappings', { target: 'institutions' })).body.mappings).toEqual([])
+  // Removed by the place that saved it: not by one beside it, which does not see it, nor by the one above, which does.
+  const above = await api.as(await city.actorAt(city.city, 'city_reviewer'))
+  expect((await above.get('/import-mappings', { target: 'institutions' })).body.mappings).toMatchObject([{ id: saved.body.id, own: false }])
+  expect([(await sibling.post(`/import-mappings/${saved.body.id}/remove`, {})).status, (await above.post(`/import-mappings/${saved.body.id}/remove`, {})).status]).toEqual([404, 422])
+  expect((await district.post(`/import-mappings/${saved.body.id}/remove`, {})).body).toEqual({ name: '普查表' })
+  expect((await district.get('/import-mappings', { target: 'institutions' })).body.mappings).toEqual([])
 })
 
 describe('figures', () => {

@@ -38,12 +38,13 @@ const proposal = (await sysadmin.post(`/people/${person}/posts`, { organizationI
 const [attachment] = await system<{ id: number }>(sql`
   INSERT INTO files.attachment (entity, record_id, organization_id, org_path, name, kind, size, sm3, by_name, by_organization, removed_at, removed_by_name, removed_reason, keep_until) SELECT 'org.organization', id, id, org_path, 'a.pdf', 'pdf', 1, 'x', '某人', id, now(), '某人', '错传', '2099-01-01' FROM org.organization WHERE id = ${city.school} RETURNING id`)
 const [pair] = await system<{ id: number }>(sql`INSERT INTO org.distinct_pair (a_id, b_id, described, reason, by_name, org_path) SELECT ${city.school}, ${city.primary}, '{"a":{"name":"甲","address":null,"uscc":null},"b":{"name":"乙","address":null,"uscc":null}}', '两所学校', '某人', org_path FROM org.organization WHERE id = ${city.education} RETURNING id`)
+const [saved] = await system<{ id: number }>(sql`INSERT INTO imports.mapping (target, name, mapping, org_path, by_name) SELECT 'energy', '月账单', '{"columns":{}}', org_path, '某人' FROM org.organization WHERE id = ${city.yuzhong} RETURNING id`)
 const [job] = await system<{ id: number }>(sql`INSERT INTO app.job (kind, label, read_permission, cancel_permission, org_path, by_name) SELECT 'recompute', '重算', 'report.read', 'report.read', org_path, '某人' FROM org.organization WHERE id = ${city.yuzhong} RETURNING id`)
 const [target] = await system<{ id: number }>(sql`INSERT INTO energy.target (indicator, scope, region_id, org_path, base_year, target_year, reduction_percent, source) SELECT 'energyPerPerson', 'region', region_id, org_path, 2020, 2025, 5, '规划' FROM org.organization WHERE id = ${city.yuzhong} RETURNING id`)
 const [entitlement] = await system<{ id: number }>(sql`INSERT INTO auth.entitlement (post_id, organization_id, org_path, role, valid_to, reason) SELECT ${clerk.postId}, id, org_path, 'leader', '2099-01-01', 'x' FROM org.organization WHERE id = ${city.school} RETURNING id`)
 
 /** Operations whose path or input names a record: what is hidden from Wanzhou. */
-const HIDDEN: Record<string, number> = { organizations: city.school, filings: filing, reviews: filing, imports: batch!.id, people: person, posts: clerk.postId, proposals: proposal, entitlements: entitlement!.id, energy: target!.id, attachments: attachment!.id, 'organization-pairs': pair!.id, jobs: job!.id }
+const HIDDEN: Record<string, number> = { organizations: city.school, filings: filing, reviews: filing, imports: batch!.id, people: person, posts: clerk.postId, proposals: proposal, entitlements: entitlement!.id, energy: target!.id, attachments: attachment!.id, 'organization-pairs': pair!.id, jobs: job!.id, 'import-mappings': saved!.id }
 /** What belongs to everybody, or only to whoever asks: there is no hidden one to compare with. */
 const NOT_HIDDEN: Record<string, string> = {
   'setting.update': 'settings are the city’s, read by everybody', 'setting.history': 'likewise',

@@ -142,6 +142,18 @@ test('only items of the chosen form; a mapping saved by name and edited as JSON;
   await page.locator('.ant-segmented-item', { hasText: '表格' }).click()
   expect(await page.getByLabel('或整个文件是').inputValue()).toBe('2026-07')
 
+  // A name that is taken: said before anything is lost. What nobody needs any more goes.
+  await page.getByRole('button', { name: '保存对照' }).click()
+  await page.getByRole('textbox', { name: '对照的名字' }).fill('教委月账单')
+  await page.getByText(/^已有这个名字的对照/).waitFor()
+  await page.getByRole('button', { name: '覆盖', exact: true }).waitFor()
+  expect(await axeFindings(page)).toEqual([])
+  await page.getByRole('button', { name: '删除对照教委月账单' }).click()
+  await page.getByRole('button', { name: /^删\s?除$/ }).click()
+  await page.getByText('已删除对照“教委月账单”。').waitFor()
+  await page.getByText(/^已有这个名字的对照/).waitFor({ state: 'hidden' })
+  await page.keyboard.press('Escape')
+
   await page.getByRole('button', { name: '上传并检查' }).click()
   await page.getByRole('button', { name: '写入 2 行' }).click({ timeout: 30_000 })
   await page.getByText(/^已写入：新增 2 行/).waitFor({ timeout: 30_000 })

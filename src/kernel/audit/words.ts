@@ -91,7 +91,7 @@ export async function namesFor(trx: Transaction, all: readonly { changes: Record
 const DETAILS: Readonly<Record<string, string>> = {
   file: '文件', format: '格式', filter: '筛选', columns: '栏目', form: '报表', period: '报告期', organizationId: '单位编号', ids: '记录编号', postId: '岗位编号', personId: '人员编号', version: '版本',
   times: '次数', arguments: '命令', login: '登录名', role: '角色', kind: '种类', from: '起', to: '止', status: '状态', id: '编号', expected: '预计条数', filings: '报表编号与版本', limit: '每页条数', basis: '依据',
-  sort: '排序', values: '填写的内容', patch: '改动的内容', selection: '选中的', before: '早于编号', after: '晚于编号', aId: '甲机构编号', bId: '乙机构编号', change: '机构变更', target: '导入内容', headerRow: '表头所在行', mapping: '导入对照', accept: '写入范围', submit: '同时提交', prefill: '空栏取名录和台账的数',
+  sort: '排序', values: '填写的内容', patch: '改动的内容', selection: '选中的', before: '早于编号', after: '晚于编号', aId: '甲机构编号', bId: '乙机构编号', change: '机构变更', target: '导入内容', headerRow: '表头所在行', mapping: '导入对照', accept: '写入范围', submit: '同时提交', replace: '覆盖同名的', prefill: '空栏取名录和台账的数',
   validFrom: '起', validTo: '止', subject: '问的对象', chosen: '选中的申请', successorId: '接手人编号', until: '到', mine: '只看本人', entity: '对象', by: '排列方式', unsure: '待核', page: '页面', item: '栏目', regionId: '区划编号', superiorId: '主管单位编号', offset: '从第几条', scope: '范围',
   cells: '单元格', organizationIds: '单位编号', recordId: '对象编号', replaces: '替换的附件编号', operation: '操作', result: '结果', keep: '保留份数', division: '区划口径', year: '年份', entries: '明细', title: '标题', region: '区划',
   fromIds: '原机构编号', fromId: '原机构编号', parts: '分出的机构', intoId: '并入的机构编号', into: '变更后的机构', effective: '生效日', skip: '跳过的行', institution: '机构所在的列', long: '逐笔账单', quantity: '数量', cost: '金额', add: '相加',

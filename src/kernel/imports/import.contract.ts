@@ -69,9 +69,10 @@ export const importErrors = operation({ id: 'import.errors', method: 'GET', path
 export const importTemplate = operation({ id: 'import.template', method: 'GET', path: '/import-templates/:target', label: '下载模板', access: 'import.run', binary: true, input: z.strictObject({ target, form: z.string().max(40).optional() }), output: z.any() })
 export const saveMapping = operation({
   id: 'import.save-mapping', method: 'POST', path: '/import-mappings', label: '保存导入对照', access: 'import.run',
-  input: z.strictObject({ target, name: z.string().trim().min(1, '请给对照起个名字').max(60), mapping: mappingSchema }), output: z.object({ id: z.int() }),
+  input: z.strictObject({ target, name: z.string().trim().min(1, '请给对照起个名字').max(60), mapping: mappingSchema, /** A mapping of this name is known to be there and may go. */ replace: z.boolean().default(false) }), output: z.object({ id: z.int() }),
 })
+export const removeMapping = operation({ id: 'import.remove-mapping', method: 'POST', path: '/import-mappings/:id/remove', label: '删除导入对照', access: 'import.run', input: z.strictObject({ id }), output: z.object({ name: z.string() }) })
 export const listMappings = operation({
   id: 'import.mappings', method: 'GET', path: '/import-mappings', label: '已存的导入对照', access: 'import.run', whole: { mappings: 'at most 200, and 100 of one place' }, input: z.strictObject({ target }),
-  output: z.object({ mappings: z.array(z.object({ id: z.int(), name: z.string(), mapping: mappingSchema, byName: z.string(), at: z.string() })) }),
+  output: z.object({ mappings: z.array(z.object({ id: z.int(), name: z.string(), mapping: mappingSchema, byName: z.string(), at: z.string(), /** Of the reader's own place: theirs to replace and to remove. */ own: z.boolean() })) }),
 })

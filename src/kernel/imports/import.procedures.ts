@@ -257,14 +257,23 @@ export const importHandlers = [
     }).catch((e: Error) => body.destroy(e))
     return { body, fileName: `${target.label}-导入模板.xlsx`, contentType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet' }
   }),
-  handle(ops.saveMapping, async (trx, { target, name, mapping }) => {
+  handle(ops.saveMapping, async (trx, { target, name, mapping, replace }) => {
+    const same = replace ? null : await trx.one<{ byName: string }>(sql`SELECT by_name AS "byName" FROM imports.mapping WHERE target = ${target} AND name = ${name} AND org_path = ${trx.actor!.orgPath}`)
+    if (same) throw new Problem('conflict', `已有名为“${name}”的对照（${same.byName}保存）。请换一个名字，或确认覆盖。`, { fields: [{ path: 'name', message: '已有同名的对照' }] })
     const others = (await trx.one<{ n: number }>(sql`SELECT count(*) AS n FROM imports.mapping WHERE org_path = ${trx.actor!.orgPath} AND NOT (target = ${target} AND name = ${name})`))!
-    if (others.n >= MOST_MAPPINGS) throw refused(`一个单位最多保存 ${MOST_MAPPINGS} 个导入对照，请用已有的名称覆盖不用的。`)
+    if (others.n >= MOST_MAPPINGS) throw refused(`一个单位最多保存 ${MOST_MAPPINGS} 个导入对照，请先删除不用的。`)
     return (await trx.one<{ id: number }>(sql`
     INSERT INTO imports.mapping (target, name, mapping, org_path, by_name) VALUES (${target}, ${name}, ${JSON.stringify(mapping)}, ${trx.actor!.orgPath}, ${trx.actor!.name})
     ON CONFLICT (target, name, org_path) DO UPDATE SET mapping = excluded.mapping, by_name = excluded.by_name, at = now() RETURNING id`))!
   }),
+  handle(ops.removeMapping, async (trx, { id }) => {
+    const found = await trx.one<{ name: string; own: boolean }>(sql`SELECT name, org_path = ${trx.actor!.orgPath} AS own FROM imports.mapping WHERE id = ${id}`)
+    if (!found) throw notFound('导入对照')
+    if (!found.own) throw refused(`“${found.name}”是下属单位保存的对照，由该单位自行删除。`)
+    await trx.run(sql`DELETE FROM imports.mapping WHERE id = ${id}`)
+    return { name: found.name }
+  }),
   handle(ops.listMappings, async (trx, { target }) => ({
-    mappings: await trx.rows<any>(sql`SELECT id, name, mapping, by_name AS "byName", at FROM imports.mapping WHERE target = ${target} ORDER BY name, id LIMIT 200`),
+    mappings: await trx.rows<any>(sql`SELECT id, name, mapping, by_name AS "byName", at, org_path = ${trx.actor!.orgPath} AS own FROM imports.mapping WHERE target = ${target} ORDER BY name, id LIMIT 200`),
   })),
 ]
