@@ -85,7 +85,9 @@ function monthSums(monthly: Report, report: Report, only: ReadonlySet<string>): 
 export async function readMonths(trx: Transaction, monthlyForm: string, report: Report, places: readonly Place[], only: ReadonlySet<string> = ALL): Promise<Map<string, MonthsOf>> {
   const found = new Map<string, MonthsOf>()
   if (!places.length) return found
+  const first = places.reduce((least, p) => (p.start < least ? p.start : least), places[0]!.start)
   for (const monthly of versionsOf(monthlyForm)) {
+    if (monthly.to && monthly.to < first) continue
     const { items, columns } = monthSums(monthly, report, only)
     const rows = await trx.rows<any>(sql`
       SELECT w.organization_id AS "organizationId", w.period_start AS start, count(*)::int AS present${columns}
