@@ -25,19 +25,24 @@ export function SavedMappings({ target, mapping, set }: { target: string; mappin
             if (found) set(adopted(found.mapping, mapping))
           }} />
       )}
-      <Popover open={open} onOpenChange={setOpen} trigger="click" placement="bottomLeft" title="保存这份对照" content={<SaveMapping target={target} mapping={mapping} own={all.filter((m) => m.own)} onSaved={() => setOpen(false)} />}>
+      <Popover open={open} onOpenChange={setOpen} trigger="click" placement="bottomLeft" title="保存这份对照" content={<SaveMapping target={target} mapping={mapping} own={all.filter((m) => m.own)} onRefused={() => void saved.refetch()} onSaved={() => setOpen(false)} />}>
         <Button>保存对照</Button>
       </Popover>
     </>
   )
 }
 
-function SaveMapping({ target, mapping, own, onSaved }: { target: string; mapping: Mapping; own: readonly Saved[]; onSaved: () => void }) {
+function SaveMapping({ target, mapping, own, onRefused, onSaved }: { target: string; mapping: Mapping; own: readonly Saved[]; onRefused: () => void; onSaved: () => void }) {
   const [name, setName] = useState('')
   const { message } = App.useApp()
   const say = useProblem()
   const save = useAct(saveMapping, {
-    changes: ['import.mappings'], onProblem: say,
+    changes: ['import.mappings'],
+    // A colleague may have taken the name meanwhile: then the button says so.
+    onProblem: (problem) => {
+      say(problem)
+      onRefused()
+    },
     onDone: () => {
       message.success('对照已保存，下次可以直接选用。')
       onSaved()

@@ -274,6 +274,6 @@ export const importHandlers = [
     return { name: found.name }
   }),
   handle(ops.listMappings, async (trx, { target }) => ({
-    mappings: await trx.rows<any>(sql`SELECT id, name, mapping, by_name AS "byName", at, org_path = ${trx.actor!.orgPath} AS own FROM imports.mapping WHERE target = ${target} ORDER BY name, id LIMIT 200`),
+    mappings: await trx.rows<any>(sql`SELECT id, name, mapping, by_name AS "byName", at, org_path = ${trx.actor!.orgPath} AS own FROM imports.mapping WHERE target = ${target} ORDER BY org_path <> ${trx.actor!.orgPath}, name, id LIMIT 200`),
   })),
 ]
