@@ -5,7 +5,7 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { sql } from 'kysely'
 import { Problem } from '../../kernel/contract/problem.rules.ts'
-import { applyBatch, checkBatch, createBatch, type Counts, type SourceFile } from '../../kernel/imports/batch.ts'
+import { applyBatch, checkBatch, createBatch, filledBy, type Counts, type SourceFile } from '../../kernel/imports/batch.ts'
 import { importTarget, withinSystem } from '../../kernel/imports/import.procedures.ts'
 import { mappingSchema, type Mapping } from '../../kernel/imports/mapping.rules.ts'
 import { isMeasured, LineReader } from '../../kernel/imports/read-line.rules.ts'
@@ -70,12 +70,12 @@ export async function importFile(args: string[]): Promise<number> {
       FROM imports.line l, jsonb_array_elements(l.findings) f WHERE l.batch_id = ${batchId} ORDER BY (f ->> 'severity' <> 'error'), l.line LIMIT ${EXAMPLES + 1}`))
     const labelled = name === 'energy' && willWrite
       ? await within({ operation: 'import.report' }, (trx) => trx.one<any>(sql`
-          SELECT count(*)::int AS filings, count(*) FILTER (WHERE counted)::int AS counted, count(*) FILTER (WHERE NOT counted)::int AS "keptOut" FROM reports.filing WHERE batch_id = ${batchId}`))
+          SELECT count(*)::int AS filings, count(*) FILTER (WHERE counted)::int AS counted, count(*) FILTER (WHERE NOT counted)::int AS "keptOut" FROM reports.filing f WHERE ${filledBy(batchId!)}`))
       : undefined
     const keptOutBecause = labelled?.keptOut
       ? await within({ operation: 'import.report' }, (trx) => trx.rows<any>(sql`
           SELECT k.check_code AS "checkCode", count(DISTINCT f.id)::int AS filings, min(k.message) AS example FROM reports.filing f JOIN reports.finding k ON k.filing_id = f.id
-          WHERE f.batch_id = ${batchId} AND NOT f.counted AND k.severity = 'hard' AND coalesce(k.detail ->> 'gap', 'form') <> 'measure' GROUP BY 1 ORDER BY 2 DESC`))
+          WHERE ${filledBy(batchId!)} AND NOT f.counted AND k.severity = 'hard' AND coalesce(k.detail ->> 'gap', 'form') <> 'measure' GROUP BY 1 ORDER BY 2 DESC`))
       : undefined
     const read = await within({ operation: 'import.report' }, (trx) => trx.one<{ headings: string[] }>(sql`SELECT headings FROM imports.batch WHERE id = ${batchId}`))
     const unusedHeadings = new LineReader(read!.headings.map((n, index) => ({ index, name: n, bare: splitHeading(n).name })), mapping, false).unusedHeadings()

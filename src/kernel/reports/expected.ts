@@ -3,6 +3,9 @@ import { sql, type RawBuilder } from 'kysely'
 import type { Transaction } from '../db/database.ts'
 import type { Period } from './period.rules.ts'
 
+/** Of a placement `p`: it is the one at the end of a period, given the day after it. "As divided then" means this one. */
+export const standsAt = (end: RawBuilder<unknown>): RawBuilder<unknown> => sql`p.valid_from < ${end}::date AND (p.valid_to IS NULL OR p.valid_to >= ${end}::date)`
+
 /** Columns id, name, org_path, region_id (then), superior_id, category (then). */
 export const expectedReporters = (period: Pick<Period, 'start' | 'end'>): RawBuilder<unknown> => expectedBetween(sql`${period.start}`, sql`${period.end}`)
 
@@ -10,7 +13,7 @@ export const expectedReporters = (period: Pick<Period, 'start' | 'end'>): RawBui
 export const expectedBetween = (start: RawBuilder<unknown>, end: RawBuilder<unknown>): RawBuilder<unknown> => sql`
   SELECT o.id, coalesce(p.name, o.name) AS name, o.org_path, coalesce(p.region_id, o.region_id) AS region_id, o.superior_id, coalesce(p.category, o.category) AS category
   FROM org.organization o
-  LEFT JOIN org.placement p ON p.organization_id = o.id AND p.valid_from < ${end}::date AND (p.valid_to IS NULL OR p.valid_to >= ${end}::date)
+  LEFT JOIN org.placement p ON p.organization_id = o.id AND ${standsAt(end)}
   WHERE o.kind = 'institution' AND o.valid_from < ${end}::date AND (o.valid_to IS NULL OR o.valid_to > ${start}::date)
     AND (o.directory_from IS NULL OR o.directory_from < ${end}::date) AND (o.directory_to IS NULL OR o.directory_to > ${start}::date)`
 

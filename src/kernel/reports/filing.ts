@@ -8,6 +8,7 @@ import { notFound, refused, versionConflict } from '../contract/problem.rules.ts
 import type { Finding } from './check.rules.ts'
 import { numberOf, type CheckContext, type Values } from './expression.rules.ts'
 import { evaluate, type Evaluation } from './evaluate.rules.ts'
+import { standsAt } from './expected.ts'
 import { peersFor, type Peers } from './peers.ts'
 import { reportFor, settingsAt, tellFollowers } from './registry.ts'
 import { periodLabel, sameLastYear, shift, todayInChongqing, type Period } from './period.rules.ts'
@@ -64,7 +65,7 @@ export async function readReporters(trx: Transaction, ids: readonly number[], pe
       o.has_data_center AS "hasDataCenter", o.has_heating AS "hasHeating"
     FROM org.organization o
     LEFT JOIN LATERAL (SELECT * FROM org.placement p WHERE p.organization_id = o.id
-      ORDER BY (p.valid_from < ${period.end}::date AND (p.valid_to IS NULL OR p.valid_to >= ${period.end}::date)) DESC, abs(p.valid_from - ${period.start}::date) LIMIT 1) p ON true
+      ORDER BY (${standsAt(sql`${period.end}`)}) DESC, abs(p.valid_from - ${period.start}::date) LIMIT 1) p ON true
     WHERE o.id = ANY (${[...new Set(ids)]}::integer[]) AND o.kind = 'institution'`)
   return new Map(rows.map((r) => [r.id, r]))
 }

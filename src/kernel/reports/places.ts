@@ -7,6 +7,7 @@ import { sql } from 'kysely'
 import type { Transaction } from '../db/database.ts'
 import { refused } from '../contract/problem.rules.ts'
 import type { FormsTouched } from '../org/change/followers.ts'
+import { standsAt } from './expected.ts'
 import { allReports, tellFollowers } from './registry.ts'
 
 /** The day after the period of a filing `f`. */
@@ -15,13 +16,13 @@ const end = sql`(f.period_start + make_interval(months => f.months))::date`
 export async function followPlaces(trx: Transaction, organizationIds: number[]): Promise<FormsTouched> {
   const stale = await trx.rows<{ id: number; known: boolean; counted: boolean }>(sql`
     SELECT f.id, f.counted OR f.submitted_at IS NOT NULL OR f.first_submitted_at IS NOT NULL AS known, f.counted
-    FROM reports.filing f JOIN org.placement p ON p.organization_id = f.organization_id AND p.valid_from < ${end} AND (p.valid_to IS NULL OR p.valid_to >= ${end})
+    FROM reports.filing f JOIN org.placement p ON p.organization_id = f.organization_id AND ${standsAt(end)}
     WHERE f.organization_id = ANY (${organizationIds}::integer[]) AND (f.region_id <> p.region_id OR f.category <> p.category) ORDER BY f.id`)
   const ids = stale.map((f) => f.id)
   if (ids.length) {
     const moved = await trx.run(sql`
       UPDATE reports.filing f SET region_id = p.region_id, category = coalesce(p.category, f.category)
-      FROM org.placement p WHERE f.id = ANY (${ids}::bigint[]) AND p.organization_id = f.organization_id AND p.valid_from < ${end} AND (p.valid_to IS NULL OR p.valid_to >= ${end})`)
+      FROM org.placement p WHERE f.id = ANY (${ids}::bigint[]) AND p.organization_id = f.organization_id AND ${standsAt(end)}`)
     // Half of it would be worse than nothing: the expected would stand in one region and the figures in the other.
     if (moved < ids.length) throw refused(`这项变更要把已填的 ${ids.length} 张报表改列到新的区划或类型，您没有修改报表的权限。请由同级的审核人办理。`)
     for (const report of allReports())

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import type { Transaction } from '../../../kernel/db/database.ts'
 import { Problem, refused } from '../../../kernel/contract/problem.rules.ts'
 import { text } from '../../../kernel/entity/entity.rules.ts'
+import { filledBy } from '../../../kernel/imports/batch.ts'
 import { isError, type FileCell, type LineReader } from '../../../kernel/imports/read-line.rules.ts'
 import { specOf, type Mapping } from '../../../kernel/imports/mapping.rules.ts'
 import { finding, planned, type ImportTarget, type Planner } from '../../../kernel/imports/target.ts'
@@ -14,12 +15,12 @@ import { allReports, reportFor, tellFollowers } from '../../../kernel/reports/re
 import type { Report, ReportItem } from '../../../kernel/reports/report.rules.ts'
 import { placeKey, readValues } from '../../../kernel/reports/values.ts'
 import { normalizeUscc, usccProblem } from '../../../kernel/org/organization/uscc.rules.ts'
+import { FORM_OF } from '../reports/forms.rules.ts'
 import { Bills, type Group } from './bills.ts'
 
 const PERIOD_TEXT = text(60)
 /** Has the shape of a credit code, right or wrong; anything else in its column is another name of the institution. */
 const isCode = (text: string): boolean => /^[0-9A-Z]{18}$/.test(text)
-const FORM = { 1: 'energy.monthly', 3: 'energy.quarterly', 12: 'energy.annual' } as const
 const formOf = (mapping: Partial<Mapping>): string | undefined => (mapping.form ? (mapping.form.includes('.') ? mapping.form : `energy.${mapping.form}`) : undefined)
 
 /** Items of the newest version first; an older version's own items follow. */
@@ -154,7 +155,7 @@ class EnergyPlanner implements Planner {
     else {
       const period = parsePeriod((read.value as { value: string }).value)
       const form = formOf(this.mapping)
-      if (period && form && FORM[period.months] !== form) findings.push(finding('period', 'wrong_period', `这张表的报告期不能是 ${period.key}。`))
+      if (period && form && FORM_OF[period.months] !== form) findings.push(finding('period', 'wrong_period', `这张表的报告期不能是 ${period.key}。`))
       else return period
     }
     return null
@@ -171,7 +172,7 @@ class EnergyPlanner implements Planner {
     const locks = new Map<string, Awaited<ReturnType<typeof lockFor>>>()
     for (const [key, group] of byPeriod) {
       const period = group[0]!.period
-      const form = FORM[period.months]
+      const form = FORM_OF[period.months]
       const ids = group.map((g) => g.organizationId)
       reporters.set(key, await readReporters(trx, ids, period))
       locks.set(key, await lockFor(trx, form, period, ids))
@@ -204,7 +205,7 @@ class EnergyPlanner implements Planner {
     const outside = outsidePeriod(reporter, period)
     if (outside) return error('outside_period', outside)
     if (locks.lock.some((l) => l.regionId === null || l.regionId === reporter.regionId) && !locks.exceptions.has(organizationId)) return error('locked', `${period.key} 已经锁定，不能再改。确需更正的，请申请锁定例外。`)
-    const report = reportFor(FORM[period.months], period)
+    const report = reportFor(FORM_OF[period.months], period)
     let allowed = this.items.get(report)
     if (!allowed) this.items.set(report, (allowed = new Set(report.items.map((i) => i.code))))
     const values: Record<string, unknown> = {}
@@ -276,7 +277,7 @@ export const energyImport: ImportTarget = {
     for (const [key, group] of Map.groupBy(forms, (f) => f.period)) {
       const period = parsePeriod(key)!
       const inputs = group.map(({ organizationId, values, id }) => ({ organizationId, values, id }))
-      const written = await writeFilings(trx, FORM[period.months], period, inputs, { source: 'import', batchId: options.batchId, submit: options.submit, merge: true, prefill: true })
+      const written = await writeFilings(trx, FORM_OF[period.months], period, inputs, { source: 'import', batchId: options.batchId, submit: options.submit, merge: true, prefill: true })
       const byOrg = new Map(written.map((w) => [w.organizationId, w.filingId]))
       for (const f of group) if (!records.has(f.line)) records.set(f.line, byOrg.get(f.organizationId)!)
     }
@@ -291,10 +292,9 @@ export const energyImport: ImportTarget = {
     const there = new Set(institutions(one))
     return !institutions(other).some((id) => there.has(id))
   },
-  // By way of the lines: forms have no index of batches, and there are a million and a half of them.
   standing: async (trx, batchId) => (await trx.one(sql`
     SELECT count(*)::int AS forms, count(submitted_at)::int AS submitted, count(*) FILTER (WHERE hard_findings > 0)::int AS hard, count(*) FILTER (WHERE open_findings > 0)::int AS open
-    FROM reports.filing f WHERE f.batch_id = ${batchId} AND f.id IN (SELECT l.record_id FROM imports.line l WHERE l.batch_id = ${batchId} AND l.outcome IN ('create', 'update'))`))!,
+    FROM reports.filing f WHERE ${filledBy(batchId)}`))!,
   undoReadsTrail: true,
   async undo(trx, batchId) {
     const filings = await trx.rows<Undone>(sql`

@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import type { Transaction } from '../../../kernel/db/database.ts'
 import { expectedReporters, placeNow, regionNow } from '../../../kernel/reports/expected.ts'
 import type { Period } from '../../../kernel/reports/period.rules.ts'
+import { FORM_OF } from '../reports/forms.rules.ts'
 
 export type ReporterState = 'counted' | 'kept-out' | 'missing'
 export interface Reporter {
@@ -32,7 +33,6 @@ export interface FrozenCoverage {
   list: string
 }
 
-const FORMS = { 1: 'energy.monthly', 3: 'energy.quarterly', 12: 'energy.annual' } as const
 
 export const reportersOf = (trx: Transaction, period: Period, division: 'then' | 'now'): Promise<Reporter[]> => trx.rows<Reporter>(sql`
   SELECT o.id AS "organizationId", coalesce(e.name, o.name) AS name, ${division === 'now' ? sql`coalesce(c.region_now_id, ${regionNow})` : sql`coalesce(c.region_id, e.region_id)`} AS "regionId",
@@ -43,7 +43,7 @@ export const reportersOf = (trx: Transaction, period: Period, division: 'then' |
   FULL JOIN (SELECT * FROM energy.consumption WHERE months = ${period.months}::smallint AND period_start = ${period.start}::date) AS c ON c.organization_id = e.id
   JOIN org.organization o ON o.id = coalesce(e.id, c.organization_id)
   ${division === 'now' ? placeNow : sql``}
-  LEFT JOIN reports.filing f ON c.organization_id IS NULL AND f.organization_id = o.id AND f.form = ${FORMS[period.months]} AND f.period_start = ${period.start}::date
+  LEFT JOIN reports.filing f ON c.organization_id IS NULL AND f.organization_id = o.id AND f.form = ${FORM_OF[period.months]} AND f.period_start = ${period.start}::date
   ORDER BY o.id`)
 
 const NONE: Coverage = { expected: 0, counted: 0, keptOut: 0, missing: 0, beyond: 0 }

@@ -7,15 +7,15 @@ import { isPart, nested } from '../../../kernel/org/organization/categories.rule
 import { countExpected, expectedReporters } from '../../../kernel/reports/expected.ts'
 import { monthsOf, periodAt, periodLabel, sameLastYear, shift, type Period } from '../../../kernel/reports/period.rules.ts'
 import { settingsAt } from '../../../kernel/reports/registry.ts'
+import { FORM_OF } from '../reports/forms.rules.ts'
 import { refused } from '../../../kernel/contract/problem.rules.ts'
 import * as ops from './indicators.contract.ts'
 import { scopesApart } from './base.rules.ts'
 import { figureCells, figureColumns } from './figure-columns.ts'
-import { indicatorNamed } from './indicators.rules.ts'
+import { BASE_YEAR, indicatorNamed } from './indicators.rules.ts'
 import { factorsOf, figures, indicatorsBy, indicatorSeries, institutionsBehind, parentRows, totalRow, type GroupBy, type Slice } from './indicators.ts'
 import { distribution } from './distribution.ts'
 
-export const BASE_YEAR = 2020
 /** More are read page by page, or taken away as a workbook. */
 const MOST_INSTITUTIONS = 200
 
@@ -70,7 +70,7 @@ export const indicatorHandlers = [
   handle(ops.readBehind, async (trx, input) => {
     const s = sliceOf(input)
     const found = await institutionsBehind(trx, indicatorNamed(input.indicator)!, s, { offset: input.offset, limit: input.limit, only: input.only })
-    const form = { 1: 'energy.monthly', 3: 'energy.quarterly', 12: 'energy.annual' }[s.months]
+    const form = FORM_OF[s.months]
     // Where there is no form of the period, its last ledger is what can be opened.
     const lastMonth = monthsOf(periodAt(s.start, s.months)).at(-1)!
     return {

@@ -7,6 +7,9 @@ import { fixed, plain, quotient } from './fixed.rules.ts'
 
 const Exact = Decimal.clone({ precision: 40, rounding: Decimal.ROUND_HALF_UP })
 type Amount = string | null | undefined
+/** Against it the plan measures; nothing older is compared. */
+export const BASE_YEAR = 2020
+
 /** What the indicators are made of. tce and co2 in tonnes, water in m³, area in ㎡. */
 type Side = 'tce' | 'tceVehicle' | 'water' | 'co2' | 'people' | 'buildingArea'
 type PairedSide = 'tceWithPeople' | 'peopleWithTce' | 'waterWithPeople' | 'peopleWithWater' | 'tceWithArea' | 'tceVehicleWithArea' | 'areaWithTce' | 'co2WithArea' | 'areaWithCo2'

@@ -9,7 +9,7 @@ import { listSettings } from '../../../kernel/settings/settings.contract.ts'
 import { useAsked } from '../../../kernel/ui/address.web.ts'
 import { useCall } from '../../../kernel/ui/queries.web.ts'
 import { usuallyWith, VEHICLES_SETTING, vehiclesAsked, vehiclesCount } from './vehicles.rules.ts'
-import { INDICATORS, indicatorNamed, type Indicator, type IndicatorCode } from './indicators.rules.ts'
+import { BASE_YEAR, INDICATORS, indicatorNamed, type Indicator, type IndicatorCode } from './indicators.rules.ts'
 
 export type Regions = OutputOf<typeof listRegions>['regions']
 export type Span = 'year' | 'quarter' | 'month' | 'rolling'
@@ -32,7 +32,7 @@ export type SliceSearch = Record<string, string>
 const spanOf = (period: Period, rolling: boolean): Span => (rolling ? 'rolling' : period.months === 12 ? 'year' : period.months === 3 ? 'quarter' : 'month')
 export const MONTHS = { year: 12, quarter: 3, month: 1, rolling: 12 } as const
 /** Years before this are history, not shown. */
-export const BASE_FROM = '2020-01-01'
+export const BASE_FROM = `${BASE_YEAR}-01-01`
 
 /** `working`: what holds where the address names no period; `usually`: where it says nothing of the fuel of official cars. */
 export function readSlice(asked: Record<string, string>, working?: WorkingPeriod, usually?: boolean): Slice {

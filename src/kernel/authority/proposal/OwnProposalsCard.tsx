@@ -4,10 +4,10 @@ import { Alert, Tag } from 'antd'
 import { useCall } from '../../ui/queries.web.ts'
 import { Loaded } from '../../ui/states.tsx'
 import { instantText } from '../../ui/text.web.ts'
-import { listProposals, STATES, type ProposalState } from './proposal.contract.ts'
+import { STATE_COLOURS } from './colours.web.ts'
+import { listProposals, STATES } from './proposal.contract.ts'
 import '../authority.css'
 
-const COLOURS: Record<ProposalState, string> = { proposed: 'processing', approved: 'success', rejected: 'error', withdrawn: 'default', expired: 'warning' }
 const SHOWN = 6
 
 export default function OwnProposalsCard() {
@@ -25,7 +25,7 @@ export default function OwnProposalsCard() {
               {proposals.length === 0 ? <p className="muted">您还没有提出过申请。任命、另外授权、恢复账号等要经安全管理员审批，提出后在这里看到结果。</p> : (
                 <>
                   <p className="muted">{waiting ? `有 ${waiting} 件等待审批。` : '没有等待审批的。'}</p>
-                  <ul className="rights-list">{proposals.slice(0, SHOWN).map((p) => <li key={p.id}><span><Tag color={COLOURS[p.state]} variant="filled">{STATES[p.state]}</Tag> {p.summary}</span><span className="muted">{p.decidedByName ? `${p.decidedByName}　${instantText(p.decidedAt)}` : instantText(p.at)}</span></li>)}</ul>
+                  <ul className="rights-list">{proposals.slice(0, SHOWN).map((p) => <li key={p.id}><span><Tag color={STATE_COLOURS[p.state]} variant="filled">{STATES[p.state]}</Tag> {p.summary}</span><span className="muted">{p.decidedByName ? `${p.decidedByName}　${instantText(p.decidedAt)}` : instantText(p.at)}</span></li>)}</ul>
                 </>
               )}
             </>

@@ -3,11 +3,11 @@ import { Alert, App, Button, Drawer, Form, Input, Tag } from 'antd'
 import { useProblem } from '../../ui/problems.tsx'
 import { useAct } from '../../ui/queries.web.ts'
 import { instantText } from '../../ui/text.web.ts'
-import { approveProposal, rejectProposal, STATES, withdrawProposal, type ProposalRow, type ProposalState } from './proposal.contract.ts'
+import { approveProposal, rejectProposal, STATES, withdrawProposal, type ProposalRow } from './proposal.contract.ts'
+import { STATE_COLOURS } from './colours.web.ts'
 import { ShownTable } from './ShownTable.tsx'
 import { ByCommand } from './ByCommand.tsx'
 
-export const STATE_COLOURS: Record<ProposalState, string> = { proposed: 'processing', approved: 'success', rejected: 'error', withdrawn: 'default', expired: 'warning' }
 export const PROPOSAL_READS = ['proposal.list', 'proposal.waiting', 'person.list', 'access.list', 'delegation.list', 'handover.list']
 
 export function ProposalDrawer({ proposal: p, onClose }: { proposal: ProposalRow | undefined; onClose: () => void }) {

@@ -8,6 +8,7 @@ import { Loaded } from '../../../../kernel/ui/states.tsx'
 import { today } from '../../../../kernel/ui/text.web.ts'
 import { ExportFigures } from '../ExportFigures.tsx'
 import { readTargets } from '../indicators.contract.ts'
+import { BASE_YEAR } from '../indicators.rules.ts'
 import { readSlice, shownIndicators, useUsually } from '../slice.web.ts'
 import { vehiclesAsked } from '../vehicles.rules.ts'
 import { exportInstitution, readInstitution } from './institution.contract.ts'
@@ -17,7 +18,6 @@ import { InstitutionTable } from './InstitutionTable.tsx'
 import '../indicators.css'
 
 const SPANS = [{ value: '12' as const, label: '年' }, { value: '3' as const, label: '季' }, { value: '1' as const, label: '月' }]
-const FIRST = 2020
 
 export default function InstitutionFigures({ id }: { id: number }) {
   const [asked, ask] = useAsked()
@@ -26,7 +26,7 @@ export default function InstitutionFigures({ id }: { id: number }) {
   const usually = useUsually()
   const last = Number(today().slice(0, 4))
   const wanted = Number(asked.year) || Number(working.of(12).key)
-  const year = Math.min(Math.max(wanted, FIRST), last)
+  const year = Math.min(Math.max(wanted, BASE_YEAR), last)
   const months = (SPANS.find((s) => s.value === asked.months) ?? SPANS[0]!).value
   const slice = readSlice({ period: String(year), indicator: asked.indicator ?? '', vehicles: asked.vehicles ?? '' }, working, usually)
   const keep = { placeholderData: <T,>(before: T) => before }
@@ -40,7 +40,7 @@ export default function InstitutionFigures({ id }: { id: number }) {
     <>
       <div className="slice-bar no-print">
         <Segmented aria-label="统计期长度" value={months} options={SPANS} onChange={(v) => ask({ months: v === '12' ? undefined : v }, { replace: true })} />
-        <Select aria-label="年份" value={year} style={{ width: 112 }} onChange={(v) => ask({ year: String(v) }, { replace: true })} options={Array.from({ length: last - FIRST + 1 }, (_, n) => ({ value: last - n, label: `${last - n}年` }))} />
+        <Select aria-label="年份" value={year} style={{ width: 112 }} onChange={(v) => ask({ year: String(v) }, { replace: true })} options={Array.from({ length: last - BASE_YEAR + 1 }, (_, n) => ({ value: last - n, label: `${last - n}年` }))} />
         <Checkbox checked={slice.vehicles} onChange={(e) => ask({ vehicles: vehiclesAsked(slice.usually, e.target.checked), indicator: indicator.code.startsWith('energyPerArea') ? 'energyPerArea' : asked.indicator }, { replace: true })}>单位建筑面积能耗含公务用车用油</Checkbox>
         <ExportFigures operation={exportInstitution} input={{ id, months, year }} />
       </div>

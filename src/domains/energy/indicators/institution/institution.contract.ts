@@ -1,13 +1,14 @@
 /** One institution's own indicators, period by period: against its base year and the median of its kind, with the way to the form. */
 import { z } from 'zod'
 import { operation } from '../../../../kernel/contract/contract.rules.ts'
+import { BASE_YEAR } from '../indicators.rules.ts'
 
 const decimalText = z.string().nullable()
 const indicators = z.record(z.string(), decimalText)
 const input = z.strictObject({
   id: z.coerce.number().int().positive(),
   /** 12: the years since the base year up to `year`; 3 or 1: the quarters or months of `year` that have begun. */
-  months: z.enum(['1', '3', '12']).default('12'), year: z.coerce.number().int().min(2020).max(2100),
+  months: z.enum(['1', '3', '12']).default('12'), year: z.coerce.number().int().min(BASE_YEAR).max(2100),
 })
 export const readInstitution = operation({
   id: 'indicator.institution', method: 'GET', path: '/organizations/:id/indicators', label: '查看一个机构的指标', access: 'indicator.read', whole: { rows: 'the years since the base year, or the months of one' }, pace: 'long',

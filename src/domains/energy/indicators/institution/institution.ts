@@ -7,15 +7,14 @@ import { outsidePeriod, readReporters } from '../../../../kernel/reports/filing.
 import { monthsOf, periodAt, sameLastYear, todayInChongqing, type Period } from '../../../../kernel/reports/period.rules.ts'
 import { boundDatabase, settingsAt } from '../../../../kernel/reports/registry.ts'
 import { freshCube } from '../../consumption/cube.ts'
-import { BASE_YEAR } from '../indicators.procedures.ts'
-import { INDICATORS, type IndicatorCode } from '../indicators.rules.ts'
+import { FORM_OF } from '../../reports/forms.rules.ts'
+import { BASE_YEAR, INDICATORS, type IndicatorCode } from '../indicators.rules.ts'
 import { indicatorSeries } from '../indicators.ts'
 import type { readInstitution } from './institution.contract.ts'
 import { institutionValue } from './institution-value.ts'
 
 type Months = 1 | 3 | 12
 export type InstitutionRow = OutputOf<typeof readInstitution>['rows'][number]
-const FORMS = { 1: 'energy.monthly', 3: 'energy.quarterly', 12: 'energy.annual' } as const
 
 type Medians = Partial<Record<IndicatorCode, { median: string; count: number }>>
 /** What was reckoned stays good while the figures of the city do. */
@@ -65,7 +64,7 @@ export async function institutionFigures(trx: Transaction, { id, months: text, y
   const facts = new Map((await trx.rows<{ start: string; category: string; counted: boolean; keptOut: string | null; origin: 'form' | 'months' }>(sql`
     SELECT period_start AS start, category, counted, kept_out AS "keptOut", origin FROM energy.consumption WHERE organization_id = ${id} AND months = ${months}::smallint`)).map((f) => [f.start, f]))
   const drafts = new Map((await trx.rows<{ start: string; why: string }>(sql`
-    SELECT period_start AS start, CASE WHEN returned_at IS NOT NULL THEN 'returned' ELSE 'draft' END AS why FROM reports.filing WHERE organization_id = ${id} AND form = ${FORMS[months]} AND submitted_at IS NULL`)).map((f) => [f.start, f.why]))
+    SELECT period_start AS start, CASE WHEN returned_at IS NOT NULL THEN 'returned' ELSE 'draft' END AS why FROM reports.filing WHERE organization_id = ${id} AND form = ${FORM_OF[months]} AND submitted_at IS NULL`)).map((f) => [f.start, f.why]))
   const kindOf = (p: Period): string | null => facts.get(p.start)?.category ?? organization.category
   const medians = await mediansOf(trx, months, periods.flatMap((p) => (kindOf(p) ? [{ start: p.start, category: kindOf(p)! }] : [])))
   const rows: InstitutionRow[] = []
@@ -77,7 +76,7 @@ export async function institutionFigures(trx: Transaction, { id, months: text, y
     const median = medians.get(`${p.start} ${kindOf(p)}`) ?? {}
     rows.push({
       period: p.key, state: fact ? (fact.counted ? 'counted' : 'kept-out') : outside ? 'outside' : 'missing', why: fact ? fact.keptOut : (outside ?? drafts.get(p.start) ?? null),
-      origin: fact?.origin ?? null, form: fact?.origin === 'months' ? 'energy.monthly' : FORMS[months], formPeriod: fact?.origin === 'months' ? periodAt(monthsOf(p).at(-1)!, 1).key : p.key,
+      origin: fact?.origin ?? null, form: fact?.origin === 'months' ? 'energy.monthly' : FORM_OF[months], formPeriod: fact?.origin === 'months' ? periodAt(monthsOf(p).at(-1)!, 1).key : p.key,
       sums: fact?.counted && here ? here.sums : {}, indicators: of(p.start), lastYear: of(sameLastYear(p).start), base: of(`${BASE_YEAR}${p.start.slice(4)}`),
       peers: Object.fromEntries(INDICATORS.map((i) => [i.code, (median[i.code]?.count ?? 0) >= least ? median[i.code]! : null])),
     })

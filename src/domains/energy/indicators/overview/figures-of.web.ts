@@ -4,6 +4,7 @@ import { useCall } from '../../../../kernel/ui/queries.web.ts'
 import { together } from '../../../../kernel/ui/states.tsx'
 import { useHome } from '../home.web.ts'
 import { exportSeries, exportTargets, readIndicators, readSeries, readTargets } from '../indicators.contract.ts'
+import { BASE_YEAR } from '../indicators.rules.ts'
 import { BASE_FROM, inputOf, MONTHS, type Regions, type Slice } from '../slice.web.ts'
 
 export function useOverview(slice: Slice, regions: Regions) {
@@ -24,7 +25,7 @@ export function useOverview(slice: Slice, regions: Regions) {
   const first = shift(periodAt(slice.period.start, of), -steps)
   const common = { division: slice.division, regions: input.regions, categories: input.categories }
   const trend = useCall(readSeries, { ...common, months: String(of) as '1' | '3' | '12', from: first.start, before: slice.period.end }, { placeholderData: (before) => before })
-  const yearly = { ...common, months: '12' as const, from: BASE_FROM, before: `${Math.max(year, 2020) + 1}-01-01` }
+  const yearly = { ...common, months: '12' as const, from: BASE_FROM, before: `${Math.max(year, BASE_YEAR) + 1}-01-01` }
   const years = useCall(readSeries, yearly, { placeholderData: (before) => before })
   // Without a target to be read, that there is none is known at once.
   const targetsRead = together(...(wanted ? [targets] : []))

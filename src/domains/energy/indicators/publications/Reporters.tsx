@@ -7,6 +7,7 @@ import { useAsked } from '../../../../kernel/ui/address.web.ts'
 import { useCall } from '../../../../kernel/ui/queries.web.ts'
 import { EmptyState, Loaded } from '../../../../kernel/ui/states.tsx'
 import { decimalText, NONE } from '../../../../kernel/ui/text.web.ts'
+import { FORM_OF } from '../../reports/forms.rules.ts'
 import { REPORTER_STATES, UNRECORDED } from '../figures.web.ts'
 import { publicationReporters, type Coverage } from '../indicators.contract.ts'
 import { useHome } from '../home.web.ts'
@@ -15,7 +16,6 @@ import { KEPT_OUT, WHY_MISSING } from '../standing.rules.ts'
 
 type State = keyof typeof REPORTER_STATES
 const PAGE = 50
-const FORMS = { 1: 'energy.monthly', 3: 'energy.quarterly', 12: 'energy.annual' } as const
 
 export function Reporters({ id, period, coverage }: { id: number; period: Period; coverage: Coverage | null }) {
   const [asked, ask] = useAsked()
@@ -47,7 +47,7 @@ export function Reporters({ id, period, coverage }: { id: number; period: Period
                 <tbody>
                   {rows.map((r) => (
                     <tr key={r.organizationId}>
-                      <th scope="row"><Link to={`/reports/${inAddress(FORMS[period.months])}/${period.key}/${r.organizationId}`} search={{ back: `/energy/publications/${id}` } as never}>{r.name}</Link></th>
+                      <th scope="row"><Link to={`/reports/${inAddress(FORM_OF[period.months])}/${period.key}/${r.organizationId}`} search={{ back: `/energy/publications/${id}` } as never}>{r.name}</Link></th>
                       <td className="nowrap">{r.regionName}</td>
                       <td className="nowrap only-wide">{r.category ? categoryLabel(r.category) : NONE}</td>
                       <td>{r.state === 'missing' ? (WHY_MISSING[r.why ?? ''] ?? '没有报送') : r.state === 'kept-out' ? (KEPT_OUT[r.why ?? ''] ?? '没有计入') : r.expected ? '计入' : '不在应报名单'}</td>
